@@ -1,0 +1,112 @@
+//! The record of a finding, and of what happened to it.
+//!
+//! Both are stored and sent, so their JSON is a format that lasts: every field is always written,
+//! none is flattened, and [`SCHEMA_VERSION`] counts the changes that an old reader would get wrong.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use stanchion_rules::rulebook::Severity;
+
+use crate::lifecycle::{State, TransitionKind};
+use crate::subject::{Fingerprint, Subject};
+
+/// The version of the records' format.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A violation over time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// [`SCHEMA_VERSION`] when it was written.
+    pub schema_version: u32,
+    /// Its name.
+    pub fingerprint: Fingerprint,
+    /// Where it stands.
+    pub state: State,
+    /// The rule that is broken.
+    pub rule_id: String,
+    /// The kind of rule, as `guardrail`.
+    pub rule_kind: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One line on what the rule says.
+    pub title: String,
+    /// Who or what breaks it.
+    pub subject: Subject,
+    /// What tells this finding from others of the same rule and subject.
+    pub facet: Option<String>,
+    /// The principal's ARN, if the subject is one.
+    pub principal: Option<String>,
+    /// The account concerned; none for an OU.
+    pub account_id: Option<String>,
+    /// A request that IAM grants and the rule forbids. It stays when the finding is resolved, as
+    /// what used to be possible.
+    pub witness: Option<Witness>,
+    /// What the answer takes for granted.
+    pub assumptions: Vec<String>,
+    /// The statements that grant the witness.
+    pub because: Vec<Because>,
+    /// What kept the last evaluation from an answer.
+    pub unknowns: Vec<String>,
+    /// The event on which the last transition was seen.
+    pub trigger: Option<EventRef>,
+    /// The event that brought the violation about, if that is proven.
+    pub caused_by: Option<EventRef>,
+    /// When it was first seen, in the time of events.
+    pub first_seen: Option<String>,
+    /// When its last transition was.
+    pub last_changed: Option<String>,
+    /// How often it came back after it was resolved.
+    pub times_reopened: u32,
+    /// How many transitions it has been through: the ordinal of the last one.
+    pub transitions: u32,
+}
+
+/// A request that IAM grants and a rule forbids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witness {
+    /// The action.
+    pub action: String,
+    /// The resource's ARN, or `*`.
+    pub resource: String,
+    /// The condition keys of the request and their values.
+    pub context: BTreeMap<String, Vec<String>>,
+}
+
+/// One statement that takes part in a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Because {
+    /// The policy layer.
+    pub layer: String,
+    /// The policy, by ARN or name.
+    pub policy: String,
+    /// The statement's place in it, from 0.
+    pub statement: Option<u32>,
+    /// The statement's `Sid`.
+    pub sid: Option<String>,
+}
+
+/// A CloudTrail event, and who made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRef {
+    /// The event's id.
+    pub event_id: String,
+    /// The event's name, as `AttachRolePolicy`.
+    pub event_name: String,
+    /// The ARN of who made the call.
+    pub actor: String,
+}
+
+/// One thing that happened to a finding, and the alert that it is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// The fingerprint and the ordinal: the same transition has the same id however often it is
+    /// computed, stored or sent.
+    pub id: String,
+    /// What happened.
+    pub kind: TransitionKind,
+    /// The finding, as it was afterwards.
+    pub finding: Finding,
+    /// When, in the time of events.
+    pub at: Option<String>,
+}

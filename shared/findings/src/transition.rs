@@ -1,0 +1,161 @@
+//! From one evaluation to the next record of a finding.
+
+use crate::Severity;
+use crate::finding::{Because, EventRef, Finding, SCHEMA_VERSION, Transition, Witness};
+use crate::lifecycle::{Observed, State, TransitionKind, step};
+use crate::subject::{Fingerprint, Subject, fingerprint};
+
+/// The version of the fingerprints that [`Facts::fingerprint`] makes.
+pub const FINGERPRINT_VERSION: u32 = 1;
+
+/// All that an evaluation says about a violation; see the fields of [`Finding`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is described at the field of `Finding` it becomes")]
+pub struct Facts {
+    pub rule_id: String,
+    pub rule_kind: String,
+    pub severity: Severity,
+    pub title: String,
+    pub subject: Subject,
+    pub facet: Option<String>,
+    pub principal: Option<String>,
+    pub account_id: Option<String>,
+    pub witness: Option<Witness>,
+    pub assumptions: Vec<String>,
+    pub because: Vec<Because>,
+    pub unknowns: Vec<String>,
+}
+
+impl Facts {
+    /// The name of the finding that these facts are about.
+    pub fn fingerprint(&self) -> Fingerprint {
+        fingerprint(FINGERPRINT_VERSION, &self.rule_id, &self.subject, self.facet.as_deref())
+    }
+}
+
+/// What an evaluation says of one finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// The rule is broken.
+    Violates(Facts),
+    /// There is no telling; the facts say what is unknown.
+    Indeterminate(Facts),
+    /// The rule holds.
+    Clean,
+    /// The subject, or the rule, is no more.
+    Gone,
+}
+
+/// On what occasion it was evaluated. A first evaluation or a sweep has no event.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Occasion {
+    /// The event that made us look.
+    pub trigger: Option<EventRef>,
+    /// The event that is proven to have brought about what is seen.
+    pub caused_by: Option<EventRef>,
+    /// When, in the time of events.
+    pub at: Option<String>,
+}
+
+/// What is to be stored and told.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Step {
+    /// The finding's new record, if it differs from the one before.
+    pub finding: Option<Finding>,
+    /// What happened, if an alert is due. Never without `finding`.
+    pub transition: Option<Transition>,
+}
+
+/// Takes a finding from one evaluation to the next, by the table of [`crate::lifecycle`].
+///
+/// An open finding that still violates is *updated* only if its severity changed or the occasion
+/// names another cause; another witness or other statements are stored without a word.
+///
+/// `previous` must be the finding that the observation is about: the one of
+/// [`Facts::fingerprint`].
+pub fn transition(previous: Option<&Finding>, observation: Observation, occasion: &Occasion) -> Step {
+    let (observed, facts) = match observation {
+        Observation::Violates(facts) => (Observed::Violates, Some(facts)),
+        Observation::Indeterminate(facts) => (Observed::Indeterminate, Some(facts)),
+        Observation::Clean => (Observed::Clean, None),
+        Observation::Gone => (Observed::Gone, None),
+    };
+    let (state, kind) = step(previous.map(|previous| previous.state), observed);
+    let Some(state) = state else { return Step::default() };
+    let Some(mut next) = next(previous, observed, facts) else { return Step::default() };
+    next.state = state;
+
+    let kind = kind.filter(|kind| *kind != TransitionKind::Updated || updated(previous, &next, occasion));
+    if let Some(kind) = kind {
+        next.transitions += 1;
+        next.trigger.clone_from(&occasion.trigger);
+        next.last_changed.clone_from(&occasion.at);
+        match kind {
+            TransitionKind::Opened | TransitionKind::Indeterminate => {
+                next.caused_by.clone_from(&occasion.caused_by);
+            }
+            // A change of severity alone leaves the cause as it was known.
+            TransitionKind::Updated if occasion.caused_by.is_some() => {
+                next.caused_by.clone_from(&occasion.caused_by);
+            }
+            TransitionKind::Updated | TransitionKind::Resolved => {}
+        }
+        if next.first_seen.is_none() {
+            next.first_seen.clone_from(&occasion.at);
+        }
+        let was = previous.map(|previous| previous.state);
+        if kind == TransitionKind::Opened && was == Some(State::Resolved) {
+            next.times_reopened += 1;
+        }
+    }
+    let transition = kind.map(|kind| Transition {
+        id: format!("{}-{:06}", next.fingerprint, next.transitions),
+        kind,
+        finding: next.clone(),
+        at: occasion.at.clone(),
+    });
+    let finding = (previous != Some(&next)).then_some(next);
+    Step { finding, transition }
+}
+
+/// The next record, before its state and its history are seen to.
+fn next(previous: Option<&Finding>, observed: Observed, facts: Option<Facts>) -> Option<Finding> {
+    let Some(facts) = facts else { return previous.cloned() };
+    if let Some(previous) = previous
+        && previous.state == State::Open
+        && observed == Observed::Indeterminate
+    {
+        // What was proven stays in the record; only why it cannot be proven now is new.
+        return Some(Finding { unknowns: facts.unknowns, ..previous.clone() });
+    }
+    Some(Finding {
+        schema_version: SCHEMA_VERSION,
+        fingerprint: facts.fingerprint(),
+        state: State::Open,
+        rule_id: facts.rule_id,
+        rule_kind: facts.rule_kind,
+        severity: facts.severity,
+        title: facts.title,
+        subject: facts.subject,
+        facet: facts.facet,
+        principal: facts.principal,
+        account_id: facts.account_id,
+        witness: facts.witness,
+        assumptions: facts.assumptions,
+        because: facts.because,
+        unknowns: facts.unknowns,
+        trigger: previous.and_then(|previous| previous.trigger.clone()),
+        caused_by: previous.and_then(|previous| previous.caused_by.clone()),
+        first_seen: previous.and_then(|previous| previous.first_seen.clone()),
+        last_changed: previous.and_then(|previous| previous.last_changed.clone()),
+        times_reopened: previous.map_or(0, |previous| previous.times_reopened),
+        transitions: previous.map_or(0, |previous| previous.transitions),
+    })
+}
+
+fn updated(previous: Option<&Finding>, next: &Finding, occasion: &Occasion) -> bool {
+    previous.is_some_and(|previous| {
+        previous.severity != next.severity
+            || occasion.caused_by.is_some() && occasion.caused_by != previous.caused_by
+    })
+}

@@ -1,0 +1,222 @@
+//! The inventory: read, held, and looked up.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use stanchion_policy::{NamedPolicy, Policy};
+
+use crate::account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, PrincipalKind};
+use crate::arn::{IamArn, is_account_id, is_aws_managed};
+use crate::error::InventoryError;
+use crate::intern::Interner;
+use crate::organization::Organization;
+use crate::{details, organization_file};
+
+/// The organization, and the accounts whose authorization details are known, at one moment.
+///
+/// Clones share everything; a change copies only what it touches.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inventory {
+    pub(crate) organization: Option<Arc<Organization>>,
+    pub(crate) accounts: Arc<BTreeMap<String, Arc<Account>>>,
+}
+
+impl Inventory {
+    /// Reads `DIR/organization.json` (if there is one) and every `DIR/accounts/<account id>.json`.
+    ///
+    /// Without an organization the accounts stand alone: no SCP binds them.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is not the JSON that it should be, a `.json` file under
+    /// `accounts` that is not named after an account, a directory that holds neither.
+    pub fn load(dir: &Path) -> Result<Self, InventoryError> {
+        let organization = dir.join("organization.json");
+        let organization_text = match fs::read_to_string(&organization) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(InventoryError::io(&organization, error)),
+        };
+        let mut reader = Reader::default();
+        if let Some(text) = organization_text {
+            reader.organization(&text, &organization.display().to_string())?;
+        }
+        for (id, path) in account_files(&dir.join("accounts"))? {
+            // One file's text at a time: a large organization's details are gigabytes.
+            let text = fs::read_to_string(&path).map_err(|error| InventoryError::io(&path, error))?;
+            reader.account(&id, &text, &path.display().to_string())?;
+        }
+        if reader.organization.is_none() && reader.accounts.is_empty() {
+            return Err(InventoryError::Empty { path: dir.to_owned() });
+        }
+        Ok(reader.finish())
+    }
+
+    /// Reads an inventory from text: the organization file's, and (account id, authorization
+    /// details) of each account.
+    ///
+    /// # Errors
+    /// As [`Inventory::load`]; places are called `organization` and by the account's id.
+    pub fn from_parts(organization: Option<&str>, accounts: &[(&str, &str)]) -> Result<Self, InventoryError> {
+        let mut reader = Reader::default();
+        if let Some(text) = organization {
+            reader.organization(text, "organization")?;
+        }
+        for (id, text) in accounts {
+            reader.account(id, text, id)?;
+        }
+        Ok(reader.finish())
+    }
+
+    /// This inventory with one account's authorization details read again, or for the first time.
+    ///
+    /// # Errors
+    /// As [`Inventory::from_parts`].
+    pub fn with_account(&self, id: &str, details: &str) -> Result<Self, InventoryError> {
+        let mut reader = Reader::default();
+        reader.account(id, details, id)?;
+        let mut inventory = self.clone();
+        Arc::make_mut(&mut inventory.accounts).append(&mut reader.accounts);
+        Ok(inventory)
+    }
+
+    /// The organization; `None`: the accounts stand alone.
+    pub fn organization(&self) -> Option<&Organization> {
+        self.organization.as_deref()
+    }
+
+    /// The accounts whose details are known, by id.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().map(AsRef::as_ref)
+    }
+
+    /// One account's details, if known.
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.get(id).map(AsRef::as_ref)
+    }
+
+    /// Every principal, by account and then by ARN: users, roles, and the root user of each member
+    /// account. Root users of the management account and of stand-alone accounts are left out: no
+    /// policy binds them, and nothing about them can change.
+    pub fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.accounts.values().flat_map(|account| self.principals_in(account))
+    }
+
+    /// The principals of one account, by ARN; none if its details are not known.
+    pub fn principals_of(&self, account: &str) -> impl Iterator<Item = &Principal> {
+        self.accounts.get(account).into_iter().flat_map(|account| self.principals_in(account))
+    }
+
+    fn principals_in<'a>(&self, account: &'a Account) -> impl Iterator<Item = &'a Principal> + use<'a> {
+        let root = self.is_member(&account.id).then_some(account.root());
+        let mut principals: Vec<_> = account.users().chain(account.roles()).chain(root).collect();
+        principals.sort_unstable_by(|a, b| a.arn.cmp(&b.arn));
+        principals.into_iter()
+    }
+
+    /// The principal of this ARN: of a user, of a role, or of a member account's root user.
+    pub fn principal(&self, arn: &str) -> Option<&Principal> {
+        let parts = IamArn::parse(arn)?;
+        let kind = match parts.kind {
+            "user" => PrincipalKind::User,
+            "role" => PrincipalKind::Role,
+            "root" => PrincipalKind::Root,
+            _ => return None,
+        };
+        self.principal_by_name(parts.account, kind, parts.name).filter(|found| found.arn == arn)
+    }
+
+    /// The principal of this kind and name; the name of a root user does not count.
+    pub fn principal_by_name(&self, account: &str, kind: PrincipalKind, name: &str) -> Option<&Principal> {
+        let details = self.accounts.get(account)?;
+        match kind {
+            PrincipalKind::User => details.users.get(name).map(AsRef::as_ref),
+            PrincipalKind::Role => details.roles.get(name).map(AsRef::as_ref),
+            PrincipalKind::Root => self.is_member(account).then_some(details.root()),
+        }
+    }
+
+    /// The user or role of this name; `None` for groups.
+    pub fn principal_of(&self, entity: &Entity) -> Option<&Principal> {
+        let kind = match entity.kind {
+            EntityKind::User => PrincipalKind::User,
+            EntityKind::Role => PrincipalKind::Role,
+            EntityKind::Group => return None,
+        };
+        self.principal_by_name(&entity.account, kind, &entity.name)
+    }
+
+    /// The group of this name.
+    pub fn group(&self, account: &str, name: &str) -> Option<&Group> {
+        self.accounts.get(account)?.groups.get(name).map(AsRef::as_ref)
+    }
+
+    /// A managed policy as an account sees it. A policy of AWS's own that the account's details
+    /// lack is looked up in the other accounts: it is the same one.
+    pub fn managed_policy(&self, account: &str, arn: &str) -> Option<&ManagedPolicy> {
+        if let Some(policy) = self.accounts.get(account).and_then(|a| a.policies.get(arn)) {
+            return Some(policy);
+        }
+        if !is_aws_managed(arn) {
+            return None;
+        }
+        self.accounts.values().find_map(|account| account.policies.get(arn)).map(AsRef::as_ref)
+    }
+
+    /// A role's trust policy, named `trust policy of ARN`; `None` for users and root users.
+    pub fn trust_policy(&self, role: &Principal) -> Option<NamedPolicy> {
+        let policy: &Policy = role.trust.as_ref()?;
+        Some(NamedPolicy::new(format!("trust policy of {}", role.arn), policy.clone()))
+    }
+}
+
+/// The `<12 digits>.json` files of a directory, sorted; none if there is no directory.
+fn account_files(dir: &Path) -> Result<Vec<(String, std::path::PathBuf)>, InventoryError> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(InventoryError::io(dir, error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| InventoryError::io(dir, error))?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
+        match stem {
+            Some(stem) if path.extension().is_some_and(|ext| ext == "json") => files.push((stem, path)),
+            // A directory of the AWS CLI's output may well hold notes beside it.
+            _ => {}
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[derive(Default)]
+struct Reader {
+    interner: Interner,
+    organization: Option<Arc<Organization>>,
+    accounts: BTreeMap<String, Arc<Account>>,
+}
+
+impl Reader {
+    fn organization(&mut self, text: &str, place: &str) -> Result<(), InventoryError> {
+        let organization = organization_file::read(text, place, &mut self.interner)?;
+        self.organization = Some(Arc::new(organization));
+        Ok(())
+    }
+
+    fn account(&mut self, id: &str, text: &str, place: &str) -> Result<(), InventoryError> {
+        if !is_account_id(id) {
+            return Err(InventoryError::AccountName { place: place.to_owned() });
+        }
+        let account = details::read(id, text, place, &mut self.interner)?;
+        self.accounts.insert(id.to_owned(), Arc::new(account));
+        Ok(())
+    }
+
+    fn finish(self) -> Inventory {
+        Inventory { organization: self.organization, accounts: Arc::new(self.accounts) }
+    }
+}

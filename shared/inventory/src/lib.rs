@@ -1,0 +1,46 @@
+//! The organization tree, its policies, and each account's principals, at one moment; and the
+//! answer to one question: which policy layers bind this principal?
+//!
+//! An [`Inventory`] is read from a directory (or from text) that the AWS CLI fills, is cheap to
+//! clone, and can be changed as CloudTrail events say. What the input does not tell is unknown,
+//! never empty: [`Inventory::gaps`] lists it, and the layers that depend on it hold a
+//! [`Policy::unknown`](stanchion_policy::Policy::unknown).
+//!
+//! ```
+//! use stanchion_inventory::Inventory;
+//!
+//! let details = r#"{"UserDetailList": [], "GroupDetailList": [], "Policies": [],
+//!     "RoleDetailList": [{"RoleName": "Deploy", "RoleId": "AROAEXAMPLE", "Path": "/ci/",
+//!         "Arn": "arn:aws:iam::111122223333:role/ci/Deploy",
+//!         "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": []}}]}]}"#;
+//! let inventory = Inventory::from_parts(None, &[("111122223333", details)])?;
+//! let role = inventory.principal("arn:aws:iam::111122223333:role/ci/Deploy").ok_or("no role")?;
+//! assert_eq!(&*inventory.layers(role).identity[0].name, "inline:p");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod account;
+mod arn;
+mod attached;
+mod details;
+mod error;
+mod gaps;
+mod intern;
+mod inventory;
+mod layers;
+mod mutate;
+mod organization;
+mod organization_file;
+mod tree;
+
+pub use account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, PrincipalKind, ROOT_NAME};
+pub use arn::IamArn;
+pub use attached::Attachments;
+pub use error::InventoryError;
+pub use gaps::Gap;
+pub use intern::decode_document;
+pub use inventory::Inventory;
+pub use organization::{
+    FULL_AWS_ACCESS, MemberAccount, Organization, OrganizationPolicy, OrganizationalUnit, RCP,
+    RCP_FULL_AWS_ACCESS, Root, SCP,
+};

@@ -1,0 +1,305 @@
+//! How the layers combine: ceilings, grants, and who is exempt from what.
+//!
+//! IAM User Guide, "Policy evaluation logic"; Organizations User Guide, "SCP evaluation" and "RCP
+//! evaluation".
+
+use super::*;
+use crate::request::CallerKind;
+
+/// Actions that the root user of a bucket's account may call despite a deny in the bucket policy
+/// (S3 User Guide, "PutBucketPolicy": the owner's root user can always perform these).
+const ROOT_RESCUES: [&str; 3] = ["s3:deletebucketpolicy", "s3:getbucketpolicy", "s3:putbucketpolicy"];
+
+/// Services and actions that SCPs do not restrict (Organizations User Guide, "Tasks and entities not
+/// restricted by SCPs").
+const NOT_UNDER_SCPS: [&str; 1] = ["mechanicalturk"];
+
+/// What the resource's policy grants, by the name it uses for the caller.
+#[derive(Default)]
+struct Granted {
+    direct: Option<(Because, Truth)>,
+    role: Option<(Because, Truth)>,
+    account: Option<(Because, Truth)>,
+}
+
+fn truth(granted: &Option<(Because, Truth)>) -> Truth {
+    granted.as_ref().map_or(Truth::False, |(_, truth)| *truth)
+}
+
+impl Evaluation<'_> {
+    /// The decision, or `None` if it depends on unknowns.
+    pub(super) fn decide(&self) -> Option<Decision> {
+        let layers = self.layers;
+        let caller = &self.request.caller;
+        let action = self.request.action_lower.as_str();
+        let decision = |outcome, because| Some(Decision { outcome, because, unknowns: Vec::new() });
+        let endpoint =
+            layers.endpoint.as_ref().map(|policies| self.scan_resource(LayerKind::Endpoint, policies));
+        let endpoint = endpoint.map(|(scan, _)| scan);
+        if action == "sts:getcalleridentity" && endpoint.is_none() {
+            // STS API Reference, GetCallerIdentity: needs no permission, and a deny does not stop it.
+            return decision(Outcome::Allow, Vec::new());
+        }
+        if self.cannot_call() {
+            return decision(Outcome::ImplicitDeny, vec![lacking(LayerKind::Session, "session")]);
+        }
+
+        let identity = self.scan(LayerKind::Identity, &layers.identity);
+        let boundary = layers.boundary.as_ref().map(|policy| self.scan(LayerKind::Boundary, [policy]));
+        let session = layers.session.as_ref().map(|policies| self.scan(LayerKind::Session, policies));
+        let exempt = self.service_linked();
+        let under_scps = !exempt_from_scps(&caller.kind) && !NOT_UNDER_SCPS.contains(&self.request.service());
+        let scps: Vec<(&Arc<str>, Scan)> = match under_scps {
+            true => layers.scps.iter().map(|l| (&l.name, self.scan(LayerKind::Scp, &l.policies))).collect(),
+            false => Vec::new(),
+        };
+        let rcps: Vec<Scan> = match self.under_rcps() {
+            true => layers.rcps.iter().map(|l| self.scan_resource(LayerKind::Rcp, &l.policies).0).collect(),
+            false => Vec::new(),
+        };
+        let (resource, granted) = match &layers.resource {
+            ResourcePolicy::Known(policy) => {
+                let (scan, granted) = self.scan_resource(LayerKind::Resource, [policy]);
+                (Some(scan), granted)
+            }
+            _ => (None, Granted::default()),
+        };
+
+        // Explicit denies, in every layer.
+        let mut denies: Vec<(Because, Truth)> = Vec::new();
+        let mut collect = |scan: &Scan, unless: Truth| {
+            denies.extend(scan.denies.iter().map(|(b, t)| (b.clone(), t.and(!unless))));
+        };
+        collect(&identity, Truth::False);
+        boundary.iter().for_each(|scan| collect(scan, Truth::False));
+        session.iter().for_each(|scan| collect(scan, Truth::False));
+        scps.iter().for_each(|(_, scan)| collect(scan, exempt));
+        rcps.iter().for_each(|scan| collect(scan, exempt));
+        let rescued =
+            caller.kind == CallerKind::Root && self.request.same_account() && ROOT_RESCUES.contains(&action);
+        resource.iter().for_each(|scan| collect(scan, rescued.into()));
+        endpoint.iter().for_each(|scan| collect(scan, Truth::False));
+        let surely: Vec<Because> =
+            denies.iter().filter(|(_, t)| *t == Truth::True).map(|(b, _)| b.clone()).collect();
+        if !surely.is_empty() {
+            return decision(Outcome::ExplicitDeny, surely);
+        }
+        let denied = Truth::any(denies.iter().map(|(_, truth)| *truth));
+
+        // Ceilings of the organization, and the endpoint.
+        let mut because = Vec::new();
+        let mut missing = Vec::new();
+        for (level, scan) in &scps {
+            because.extend(scan.allowing().cloned());
+            missing.push((scan.allow().or(exempt), LayerKind::Scp, level.as_ref()));
+        }
+        if let Some(scan) = &endpoint {
+            because.extend(scan.allowing().cloned());
+            missing.push((scan.allow(), LayerKind::Endpoint, "endpoint_policies"));
+        }
+
+        // The grant.
+        let root = matches!(caller.kind, CallerKind::Root | CallerKind::AssumedRoot);
+        let assume_role = is_assume_role(action);
+        let by_identity = match caller.kind {
+            CallerKind::Root | CallerKind::AssumedRoot => (!assume_role).into(),
+            // UG, "GetFederationToken": without a session policy only resource policies grant.
+            CallerKind::FederatedUser { .. } if session.is_none() => Truth::False,
+            _ => identity.allow(),
+        };
+        let within_boundary = boundary.as_ref().map_or(Truth::True, Scan::allow);
+        let within_session = match (&session, &caller.kind) {
+            (Some(scan), _) => scan.allow(),
+            (None, CallerKind::AssumedRoot) => self
+                .unknowns
+                .ask("session policy: the task policy of an AssumeRoot session is not given".into()),
+            (None, _) => Truth::True,
+        };
+        let limits = within_boundary.and(within_session);
+        let must_be_granted = assume_role || self.on_kms_key();
+        let (direct, role, account) = if must_be_granted && layers.resource == ResourcePolicy::NotGiven {
+            let unknown =
+                self.unknowns.ask("resource policy: it is not given, and this resource has one".into());
+            (unknown, unknown, unknown)
+        } else {
+            (truth(&granted.direct), truth(&granted.role), truth(&granted.account))
+        };
+        let named = direct.or(role).or(account);
+        let identity_side = by_identity.and(limits);
+        // The ways to a grant: how sure each is, and the statements that it rests on.
+        let of = |scan: &Scan| scan.allowing().cloned();
+        let identity_statements = || {
+            [of(&identity), boundary.as_ref().and_then(of), session.as_ref().and_then(of)]
+                .into_iter()
+                .flatten()
+        };
+        let limit_statements =
+            || [boundary.as_ref().and_then(of), session.as_ref().and_then(of)].into_iter().flatten();
+        let statement = |granted: &Option<(Because, Truth)>| granted.as_ref().map(|(b, _)| b.clone());
+        let no_account = caller.account.is_empty() || caller.kind == CallerKind::Federated;
+        let mut ways: Vec<(Truth, Vec<Because>)> = Vec::new();
+        if no_account {
+            ways.push((direct, statement(&granted.direct).into_iter().collect()));
+        } else if root && assume_role {
+            // UG: the root user cannot assume roles.
+        } else if self.request.same_account() {
+            if !must_be_granted {
+                ways.push((identity_side, identity_statements().collect()));
+            }
+            ways.push((direct, statement(&granted.direct).into_iter().collect()));
+            ways.push((role.and(limits), limit_statements().chain(statement(&granted.role)).collect()));
+            let account_way = identity_statements().chain(statement(&granted.account)).collect();
+            ways.push((account.and(identity_side), account_way));
+        } else {
+            let best = [&granted.direct, &granted.role, &granted.account]
+                .into_iter()
+                .find(|granted| truth(granted) == Truth::True);
+            let statements = identity_statements().chain(best.and_then(statement)).collect();
+            ways.push((identity_side.and(named), statements));
+        }
+        let grant = Truth::any(ways.iter().map(|(truth, _)| *truth));
+        if no_account || root || (named == Truth::False && must_be_granted) {
+            missing.push((grant, LayerKind::Resource, "resource_policy"));
+        } else {
+            for (truth, layer, policy) in [
+                (by_identity, LayerKind::Identity, "identity"),
+                (within_boundary, LayerKind::Boundary, "boundary"),
+                (within_session, LayerKind::Session, "session"),
+            ] {
+                missing.push((truth.or(grant), layer, policy));
+            }
+            missing.push((grant, LayerKind::Resource, "resource_policy"));
+        }
+
+        // A layer that surely does not allow decides, whatever the unknown ones say.
+        if denied == Truth::False
+            && let Some((_, layer, policy)) = missing.iter().find(|(truth, _, _)| *truth == Truth::False)
+        {
+            return decision(Outcome::ImplicitDeny, vec![lacking(*layer, policy)]);
+        }
+        if denied == Truth::Unknown || missing.iter().any(|(truth, _, _)| *truth == Truth::Unknown) {
+            return None;
+        }
+        let way = ways.into_iter().find(|(truth, _)| *truth == Truth::True);
+        because.extend(way.map(|(_, statements)| statements).unwrap_or_default());
+        because.sort_by_key(|b| b.layer);
+        decision(Outcome::Allow, because)
+    }
+
+    /// Reads policies that name principals.
+    fn scan_resource<'p>(
+        &self,
+        layer: LayerKind,
+        policies: impl IntoIterator<Item = &'p NamedPolicy>,
+    ) -> (Scan, Granted) {
+        let mut scan = Scan::default();
+        let mut granted = Granted::default();
+        for named in policies {
+            let mut names: Vec<(usize, Naming, Truth)> = Vec::new();
+            self.scan_policy(layer, named, &mut scan, |evaluation, statement, at| {
+                // A statement without principals matches nobody.
+                let Some(element) = &statement.principal else { return Truth::False };
+                if element.negated && statement.effect == Effect::Allow {
+                    return evaluation.unknown(at, || "`NotPrincipal` with `Allow` is not valid".to_owned());
+                }
+                let named = evaluation.named(element, at);
+                let names_caller = Truth::any(named.iter().map(|(_, truth)| *truth));
+                if names_caller == Truth::False {
+                    return Truth::False;
+                }
+                let holds = evaluation.statement(statement, at);
+                names.extend(named.into_iter().map(|(naming, t)| (at.statement, naming, t.and(holds))));
+                names_caller.and(holds)
+            });
+            for (because, overall) in &scan.allows {
+                if *because.policy != *named.name {
+                    continue;
+                }
+                let own = names.iter().filter(|(s, _, _)| because.statement == Some(*s));
+                let ways: Vec<(Naming, Truth)> = match because.statement {
+                    Some(_) => own.map(|(_, naming, truth)| (*naming, *truth)).collect(),
+                    // An unknown policy may name the caller in any way.
+                    None => vec![(Naming::Direct, *overall)],
+                };
+                for (naming, truth) in ways {
+                    let slot = match naming {
+                        Naming::Direct => &mut granted.direct,
+                        Naming::Role => &mut granted.role,
+                        Naming::Account => &mut granted.account,
+                    };
+                    let better = match slot {
+                        None => truth != Truth::False,
+                        Some((_, held)) => *held == Truth::Unknown && truth == Truth::True,
+                    };
+                    if better {
+                        *slot = Some((because.clone(), truth));
+                    }
+                }
+            }
+        }
+        (scan, granted)
+    }
+
+    /// Calls that some credentials cannot make at all (IAM User Guide, "Compare AWS STS credentials").
+    fn cannot_call(&self) -> bool {
+        let action = self.request.action_lower.as_str();
+        match self.request.caller.kind {
+            CallerKind::Role { .. } | CallerKind::Session { .. } => {
+                matches!(action, "sts:getsessiontoken" | "sts:getfederationtoken")
+            }
+            CallerKind::FederatedUser { .. } => matches!(self.request.service(), "iam" | "sts"),
+            _ => false,
+        }
+    }
+
+    /// Whether the caller is a service-linked role, which SCPs and RCPs do not bind.
+    fn service_linked(&self) -> Truth {
+        let Some(role) = self.request.caller.role() else { return Truth::False };
+        let arn = self.request.context.first("aws:principalarn").unwrap_or_default();
+        if arn.contains(":role/aws-service-role/") {
+            return Truth::True;
+        }
+        let path_unknown =
+            arn.matches('/').count() == 1 && matches!(self.request.caller.kind, CallerKind::Session { .. });
+        if path_unknown
+            && role.starts_with("AWSServiceRoleFor")
+            && !(self.layers.scps.is_empty() && self.layers.rcps.is_empty())
+        {
+            // Session ARNs carry no path, and the path alone makes a role service-linked.
+            return self.unknowns.ask(format!("principal: whether the role `{role}` is service-linked"));
+        }
+        Truth::False
+    }
+
+    /// Organizations User Guide, "Resources and entities not restricted by RCPs".
+    fn under_rcps(&self) -> bool {
+        !self.wildcard_only
+            && self.request.action_lower != "kms:retiregrant"
+            && catalogue::supports_rcp(self.request.service())
+    }
+
+    fn on_kms_key(&self) -> bool {
+        self.request.service() == "kms" && self.request.resource.contains(":key/")
+    }
+}
+
+fn exempt_from_scps(kind: &CallerKind) -> bool {
+    matches!(kind, CallerKind::Service | CallerKind::Anonymous | CallerKind::Federated)
+}
+
+/// The actions that a role's trust policy decides on.
+fn is_assume_role(action: &str) -> bool {
+    matches!(
+        action,
+        "sts:assumerole"
+            | "sts:assumerolewithsaml"
+            | "sts:assumerolewithwebidentity"
+            | "sts:setcontext"
+            | "sts:setsourceidentity"
+            | "sts:tagsession"
+    )
+}
+
+fn lacking(layer: LayerKind, policy: &str) -> Because {
+    Because { layer, policy: policy.into(), statement: None, sid: None }
+}

@@ -1,0 +1,284 @@
+//! Decides one request: a complete, concrete evaluator of the IAM policy language that explains
+//! itself. `docs/SEMANTICS.md` lists the behaviours and the tests that hold them.
+//!
+//! Shares parsing with [`mod@crate::prove`], and nothing else: each checks the other.
+
+mod compile;
+mod condition;
+mod glob;
+mod grant;
+mod principal;
+mod resource;
+mod truth;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub(crate) use compile::Compiled;
+use compile::Statement;
+use principal::Naming;
+use truth::{Truth, Unknowns};
+
+use crate::catalogue;
+use crate::document::Effect;
+use crate::policy::{Layers, NamedPolicy, Policy, ResourcePolicy};
+use crate::request::Request;
+
+/// What IAM answers to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Authorized.
+    Allow,
+    /// Refused since some layer does not allow it.
+    ImplicitDeny,
+    /// Refused by a `Deny` statement.
+    ExplicitDeny,
+    /// Depends on what is not known.
+    Indeterminate,
+}
+
+/// The layers of a decision (IAM User Guide, "Policy evaluation logic").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum LayerKind {
+    Identity,
+    Boundary,
+    Session,
+    Scp,
+    Rcp,
+    Resource,
+    Endpoint,
+}
+
+/// A statement, or the lack of one, that made the decision what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Because {
+    /// In which layer.
+    pub layer: LayerKind,
+    /// In which policy; for an implicit deny of an organization's level, the level.
+    pub policy: Arc<str>,
+    /// Which statement, counted from 0; `None`: the layer has none that allows.
+    pub statement: Option<usize>,
+    /// That statement's `Sid`.
+    pub sid: Option<String>,
+}
+
+/// An answer with its explanation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The answer.
+    pub outcome: Outcome,
+    /// For an allow, the statements that allow it, layer by layer; for an explicit deny, every
+    /// statement that denies; for an implicit deny, the first layer without an `Allow`, in the order
+    /// SCPs, RCPs, endpoint, grant.
+    pub because: Vec<Because>,
+    /// For [`Outcome::Indeterminate`]: what would have to be known.
+    pub unknowns: Vec<String>,
+}
+
+/// How many unknowns are tried in all combinations; beyond that the answer is indeterminate.
+const UNKNOWNS_TRIED: usize = 10;
+
+/// Decides a request against its policy layers.
+///
+/// Every unknown is tried under both values: if the outcome is the same, that is the outcome.
+pub fn decide(request: &Request, layers: &Layers) -> Decision {
+    let unknowns = Unknowns::default();
+    let first = Evaluation::new(request, layers, &unknowns).decide();
+    if let Some(decision) = first {
+        return decision;
+    }
+    let names = unknowns.seen();
+    if names.len() > UNKNOWNS_TRIED {
+        return indeterminate(names);
+    }
+    let count = names.len();
+    let mut decisions = Vec::with_capacity(1 << count);
+    for bits in 0..1usize << count {
+        let values = names.iter().enumerate().map(|(i, n)| (n.clone(), bits >> i & 1 == 1)).collect();
+        let assigned = Unknowns::assigned(values);
+        match Evaluation::new(request, layers, &assigned).decide() {
+            Some(decision) => decisions.push(decision),
+            // Fixing some unknowns uncovered others.
+            None => return indeterminate([names, assigned.seen()].concat()),
+        }
+    }
+    let mut matter = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        let flips = |bits: usize| decisions[bits].outcome != decisions[bits ^ 1 << i].outcome;
+        if (0..decisions.len()).any(flips) {
+            matter.push(name.clone());
+        }
+    }
+    match decisions.into_iter().next() {
+        Some(decision) if matter.is_empty() => decision,
+        _ => indeterminate(matter),
+    }
+}
+
+/// Whether a request matches one of the statements of a rulebook's `forbid` list; `None`: not known.
+pub fn matches(request: &Request, forbidden: &Policy) -> Option<bool> {
+    let unknowns = Unknowns::default();
+    let layers = Layers::default();
+    let evaluation = Evaluation::new(request, &layers, &unknowns);
+    let compiled = forbidden.compiled().ok()?;
+    let at = At { layer: LayerKind::Identity, policy: "forbid", statement: 0 };
+    match Truth::any(
+        compiled
+            .candidates(request.service(), &request.action_lower)
+            .map(|(statement, s)| evaluation.statement(s, At { statement, ..at })),
+    ) {
+        Truth::True => Some(true),
+        Truth::False => Some(false),
+        Truth::Unknown => None,
+    }
+}
+
+fn indeterminate(unknowns: Vec<String>) -> Decision {
+    Decision { outcome: Outcome::Indeterminate, because: Vec::new(), unknowns }
+}
+
+/// Where an evaluation is, to name unknowns by.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    layer: LayerKind,
+    policy: &'a str,
+    statement: usize,
+}
+
+/// One pass over all layers, under one assignment of the unknowns.
+struct Evaluation<'a> {
+    request: &'a Request,
+    layers: &'a Layers,
+    unknowns: &'a Unknowns,
+    /// The catalogue knows the action, and it has no resource types.
+    wildcard_only: bool,
+    has_boundary: bool,
+}
+
+/// What one layer says: whether a statement allows, and every statement that denies.
+#[derive(Default)]
+struct Scan {
+    allows: Vec<(Because, Truth)>,
+    denies: Vec<(Because, Truth)>,
+}
+
+impl Scan {
+    fn allow(&self) -> Truth {
+        Truth::any(self.allows.iter().map(|(_, truth)| *truth))
+    }
+
+    /// The statement that surely allows.
+    fn allowing(&self) -> Option<&Because> {
+        self.allows.iter().find(|(_, truth)| *truth == Truth::True).map(|(because, _)| because)
+    }
+}
+
+impl<'a> Evaluation<'a> {
+    fn new(request: &'a Request, layers: &'a Layers, unknowns: &'a Unknowns) -> Self {
+        let wildcard_only =
+            catalogue::find(&request.action_lower).is_some_and(|action| action.is_wildcard_only());
+        Self { request, layers, unknowns, wildcard_only, has_boundary: layers.boundary.is_some() }
+    }
+
+    fn unknown(&self, at: At<'_>, what: impl FnOnce() -> String) -> Truth {
+        self.unknowns.ask(format!(
+            "{} policy {}, statement {}: {}",
+            at.layer,
+            at.policy,
+            at.statement,
+            what()
+        ))
+    }
+
+    /// Whether a statement without principals, whose action matches, matches the request.
+    fn statement(&self, statement: &Statement, at: At<'_>) -> Truth {
+        let resource = match &statement.resource {
+            Some(resources) => self.resource(resources, at),
+            // Trust policies and a rulebook's statements leave it out.
+            None => Truth::True,
+        };
+        if resource == Truth::False {
+            return resource;
+        }
+        Truth::all(
+            std::iter::once(resource)
+                .chain(statement.conditions.iter().map(|condition| self.condition(condition, at))),
+        )
+    }
+
+    /// Reads one policy of a layer without principals.
+    fn scan<'p>(&self, layer: LayerKind, policies: impl IntoIterator<Item = &'p NamedPolicy>) -> Scan {
+        let mut scan = Scan::default();
+        for named in policies {
+            self.scan_policy(layer, named, &mut scan, |evaluation, statement, at| {
+                if statement.principal.is_some() {
+                    return evaluation.unknown(at, || "a principal element is not allowed here".to_owned());
+                }
+                evaluation.statement(statement, at)
+            });
+        }
+        scan
+    }
+
+    fn scan_policy(
+        &self,
+        layer: LayerKind,
+        named: &NamedPolicy,
+        scan: &mut Scan,
+        mut holds: impl FnMut(&Self, &Statement, At<'_>) -> Truth,
+    ) {
+        let policy = &*named.name;
+        let compiled = match named.policy.compiled() {
+            Ok(compiled) => compiled,
+            Err(reason) => {
+                // A policy that is not known may allow, and may deny.
+                let because = Because { layer, policy: Arc::clone(&named.name), statement: None, sid: None };
+                for (list, verb) in [(&mut scan.allows, "allows"), (&mut scan.denies, "denies")] {
+                    let name = format!("{layer} policy {policy}: whether it {verb} ({reason})");
+                    let truth = self.unknowns.ask(name);
+                    list.push((because.clone(), truth));
+                }
+                return;
+            }
+        };
+        for (index, statement) in compiled.candidates(self.request.service(), &self.request.action_lower) {
+            let list = match statement.effect {
+                Effect::Allow => &mut scan.allows,
+                Effect::Deny => &mut scan.denies,
+            };
+            let truth = holds(self, statement, At { layer, policy, statement: index });
+            if truth != Truth::False {
+                let document = named.policy.document().ok();
+                let sid = document.and_then(|d| d.statements.get(index)?.sid.clone());
+                let policy = Arc::clone(&named.name);
+                list.push((Because { layer, policy, statement: Some(index), sid }, truth));
+            }
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allow => "allow",
+            Self::ImplicitDeny => "implicit-deny",
+            Self::ExplicitDeny => "explicit-deny",
+            Self::Indeterminate => "indeterminate",
+        })
+    }
+}
+
+impl fmt::Display for LayerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity",
+            Self::Boundary => "boundary",
+            Self::Session => "session",
+            Self::Scp => "scp",
+            Self::Rcp => "rcp",
+            Self::Resource => "resource",
+            Self::Endpoint => "endpoint",
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! What the resource of an action can look like: the ARN templates of the catalogue as patterns.
+
+use super::pattern::{Pattern, Token, literal};
+use crate::catalogue::{self, ActionId, ResourceTypeId};
+
+/// Placeholders whose values hold neither colon nor slash, by the naming rules of their service, so
+/// that a bucket is never taken for an object, nor a table for its index.
+const PLAIN_NAMES: [&str; 12] = [
+    // S3 User Guide, "General purpose bucket naming rules".
+    "BucketName",
+    // DynamoDB Developer Guide, "Naming rules".
+    "TableName",
+    "IndexName",
+    // Lambda API Reference, CreateFunction, FunctionName.
+    "FunctionName",
+    // SQS and SNS API References, CreateQueue and CreateTopic.
+    "QueueName",
+    "TopicName",
+    // KMS API Reference, KeyMetadata.
+    "KeyId",
+    // EC2: resource ids are a prefix, a hyphen and hexadecimal digits.
+    "InstanceId",
+    "VolumeId",
+    "VpcId",
+    "SubnetId",
+    "SecurityGroupId",
+];
+
+/// Placeholders whose values may well hold slashes.
+fn has_path(name: &str) -> bool {
+    [
+        "Path",
+        "ObjectName",
+        "Parameter",
+        "LogGroup",
+        "LogStream",
+        "Secret",
+        "Repository",
+        "Relative",
+        "KeyName",
+    ]
+    .iter()
+    .any(|part| name.contains(part))
+}
+
+/// How far a template's placeholders are trusted to stand for any text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Any text, so that nothing real is missed.
+    Generous,
+    /// No separators where names do not usually hold them, so that nothing unreal is found.
+    Strict,
+}
+
+/// The region segment of a template.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Region<'a> {
+    /// This one.
+    Of(&'a str),
+    /// Any region of the partition.
+    Any,
+}
+
+/// Whether some template of the type has the placeholder of a region.
+pub(super) fn has_region(resource: ResourceTypeId) -> bool {
+    resource.arn_templates().any(|template| template.contains("${Region}"))
+}
+
+/// The patterns of a resource type's ARNs in one partition and account.
+pub(super) fn patterns(
+    resource: ResourceTypeId,
+    partition: &str,
+    account: &str,
+    region: Region<'_>,
+    shape: Shape,
+) -> Vec<Pattern> {
+    let regions: Vec<&str> = match region {
+        Region::Of(one) => vec![one],
+        Region::Any => catalogue::regions(partition).to_vec(),
+    };
+    let mut patterns = Vec::new();
+    for template in resource.arn_templates() {
+        let with_region = template.contains("${Region}");
+        for region in regions.iter().take(if with_region { usize::MAX } else { 1 }) {
+            patterns.push(instantiate(template, partition, account, region, shape));
+        }
+    }
+    patterns
+}
+
+fn instantiate(template: &str, partition: &str, account: &str, region: &str, shape: Shape) -> Pattern {
+    let mut tokens = Vec::new();
+    let mut rest = template;
+    while !rest.is_empty() {
+        let Some(start) = rest.find(['$', '*', '<']) else {
+            tokens.extend(literal(rest));
+            break;
+        };
+        tokens.extend(literal(&rest[..start]));
+        rest = &rest[start..];
+        let (name, length) = if let Some(body) = rest.strip_prefix("${") {
+            match body.split_once('}') {
+                Some((name, _)) => (name, name.len() + 3),
+                None => ("", rest.len()),
+            }
+        } else if let Some(body) = rest.strip_prefix('<') {
+            match body.split_once('>') {
+                Some((name, _)) => (name, name.len() + 2),
+                None => ("", rest.len()),
+            }
+        } else {
+            ("*", 1)
+        };
+        match name {
+            "Partition" => tokens.extend(literal(partition)),
+            "Region" => tokens.extend(literal(region)),
+            "Account" => tokens.extend(literal(account)),
+            // A template's own wildcard, also where a region or an account belongs.
+            "*" => tokens.push(Token::Star),
+            name => tokens.extend(placeholder(name, shape)),
+        }
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+/// One character or more.
+fn placeholder(name: &str, shape: Shape) -> [Token; 2] {
+    let plain = PLAIN_NAMES.contains(&name);
+    if plain || shape == Shape::Strict && !has_path(name) {
+        [Token::OneInName, Token::StarInName]
+    } else {
+        [Token::One, Token::Star]
+    }
+}
+
+/// Services with one endpoint, whose calls carry its region in `aws:RequestedRegion` (IAM User
+/// Guide, "aws:RequestedRegion"; AWS General Reference, endpoints of each service).
+pub(super) fn home_region(action: ActionId, partition: &str) -> Option<&'static str> {
+    let global = matches!(
+        action.service(),
+        "account"
+            | "billing"
+            | "budgets"
+            | "ce"
+            | "cloudfront"
+            | "cur"
+            | "iam"
+            | "organizations"
+            | "route53"
+            | "route53domains"
+            | "shield"
+            | "support"
+            | "trustedadvisor"
+            | "waf"
+    );
+    if !global {
+        return if action.service() == "globalaccelerator" && partition == "aws" {
+            Some("us-west-2")
+        } else {
+            None
+        };
+    }
+    match partition {
+        "aws" => Some("us-east-1"),
+        "aws-us-gov" => Some("us-gov-west-1"),
+        "aws-cn" => Some("cn-north-1"),
+        _ => None,
+    }
+}
+
+/// The region that witnesses use where any will do.
+pub(super) fn usual_region(partition: &str) -> &'static str {
+    let regions = catalogue::regions(partition);
+    let usual = match partition {
+        "aws" => "us-east-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "",
+    };
+    if regions.contains(&usual) { usual } else { regions.first().copied().unwrap_or("us-east-1") }
+}

@@ -1,0 +1,248 @@
+//! The theory of text: is there a string that some patterns match and others do not, and which is
+//! the shortest? Exact: a search over the automata of all patterns at once, behind fast answers for
+//! what policies usually ask.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use super::budget::{Budget, Exhausted};
+use super::pattern::{self, Pattern, Token};
+
+/// What a string must satisfy: one pattern of every group in `within`, none in `without`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Constraints<'a> {
+    pub(super) within: Vec<&'a [Pattern]>,
+    pub(super) without: Vec<&'a Pattern>,
+}
+
+/// Words that make witnesses readable, tried before the shortest string is searched.
+const FILLERS: [&str; 2] = ["example", "x"];
+
+impl Constraints<'_> {
+    fn admits(&self, text: &str) -> bool {
+        self.within.iter().all(|group| group.iter().any(|p| pattern::matches(p, text)))
+            && !self.without.iter().any(|p| pattern::matches(p, text))
+    }
+
+    fn cost(&self) -> u64 {
+        let sizes = self.within.iter().flat_map(|g| g.iter()).chain(self.without.iter().copied());
+        1 + sizes.map(|p| 1 + p.len() as u64 / 16).sum::<u64>()
+    }
+
+    /// A member, or `None` if there is none.
+    ///
+    /// # Errors
+    /// The budget ran out.
+    pub(super) fn member(&self, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
+        budget.spend(self.cost())?;
+        let surely_excluded = |p: &Pattern| self.without.iter().any(|out| pattern::includes(out, p));
+        if let Some(group) = self.within.iter().find(|g| g.iter().all(&surely_excluded)) {
+            // Each alternative of one group lies within what is excluded.
+            let _ = group;
+            return Ok(None);
+        }
+        // A group of plain texts leaves only those to try.
+        let plain = self.within.iter().filter_map(|group| {
+            let texts: Option<Vec<String>> = group.iter().map(pattern::as_literal).collect();
+            texts.map(|mut texts| {
+                texts.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+                texts
+            })
+        });
+        if let Some(texts) = plain.min_by_key(Vec::len) {
+            budget.spend(texts.len() as u64 * self.cost())?;
+            return Ok(texts.into_iter().find(|text| self.admits(text)));
+        }
+        // The most specific alternative of each group, filled in, is often a member.
+        for filler in FILLERS {
+            let mut candidates: Vec<String> = self
+                .within
+                .iter()
+                .flat_map(|group| group.iter())
+                .filter(|p| !surely_excluded(p))
+                .take(16)
+                .map(|p| fill(p, filler))
+                .collect();
+            if self.within.is_empty() {
+                candidates.push(filler.to_owned());
+            }
+            candidates.sort();
+            budget.spend(candidates.len() as u64 * self.cost())?;
+            if let Some(found) = candidates.into_iter().find(|text| self.admits(text)) {
+                return Ok(Some(found));
+            }
+        }
+        self.search(budget)
+    }
+
+    /// Breadth first over the product of all automata.
+    fn search(&self, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
+        let product = Product::new(self);
+        let start = product.start();
+        let mut seen = HashSet::new();
+        // Each state with its text so far.
+        let mut queue = VecDeque::from([(start.clone(), String::new())]);
+        seen.insert(start);
+        while let Some((state, text)) = queue.pop_front() {
+            if product.accepts(&state) {
+                return Ok(Some(text));
+            }
+            for c in product.alphabet(&state) {
+                budget.spend(product.cost)?;
+                let Some(next) = product.step(&state, c) else { continue };
+                if !seen.contains(&next) {
+                    seen.insert(next.clone());
+                    let mut longer = text.clone();
+                    longer.push(c);
+                    queue.push_back((next, longer));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn fill(pattern: &Pattern, filler: &str) -> String {
+    let mut text = String::new();
+    for token in pattern {
+        match token {
+            Token::Char(c) | Token::Fold(c) => text.push(*c),
+            Token::One | Token::OneInSegment | Token::OneInName => text.push('x'),
+            // After a lone character of a template, the filler is the rest of a name.
+            Token::Star | Token::StarInSegment | Token::StarInName => text.push_str(filler),
+        }
+    }
+    text
+}
+
+/// All patterns side by side; a state is the set of positions that each has reached.
+struct Product<'a> {
+    patterns: Vec<&'a Pattern>,
+    /// Where each pattern's positions begin in a state.
+    offsets: Vec<usize>,
+    /// Ranges of `patterns`: one for each group of which one must match.
+    groups: Vec<std::ops::Range<usize>>,
+    bits: usize,
+    cost: u64,
+    /// A character that no pattern spells out.
+    fresh: char,
+}
+
+type State = Vec<u64>;
+
+impl<'a> Product<'a> {
+    fn new(constraints: &Constraints<'a>) -> Self {
+        let mut patterns: Vec<&Pattern> = Vec::new();
+        let mut groups = Vec::new();
+        for group in &constraints.within {
+            let start = patterns.len();
+            patterns.extend(group.iter());
+            groups.push(start..patterns.len());
+        }
+        patterns.extend(constraints.without.iter().copied());
+        let mut offsets = Vec::with_capacity(patterns.len());
+        let mut bits = 0;
+        for pattern in &patterns {
+            offsets.push(bits);
+            bits += pattern.len() + 1;
+        }
+        let spelled: BTreeSet<char> = patterns
+            .iter()
+            .flat_map(|p| p.iter())
+            .filter_map(|t| if let Token::Char(c) | Token::Fold(c) = t { Some(*c) } else { None })
+            .collect();
+        let fresh = ('a'..='z')
+            .chain('0'..='9')
+            .chain('A'..='Z')
+            .chain('\u{100}'..='\u{24f}')
+            .find(|c| {
+                let mut forms = c.to_lowercase().chain(c.to_uppercase()).chain([*c]);
+                !forms.any(|form| spelled.contains(&form))
+            })
+            .unwrap_or('\u{fffd}');
+        let cost = 1 + bits as u64 / 64;
+        Self { patterns, offsets, groups, bits, cost, fresh }
+    }
+
+    fn start(&self) -> State {
+        let mut state = vec![0; self.bits.div_ceil(64)];
+        for (pattern, offset) in self.patterns.iter().zip(&self.offsets) {
+            set(&mut state, *offset);
+            Self::close(&mut state, pattern, *offset);
+        }
+        state
+    }
+
+    fn close(state: &mut State, pattern: &Pattern, offset: usize) {
+        for (at, token) in pattern.iter().enumerate() {
+            if token.is_star() && get(state, offset + at) {
+                set(state, offset + at + 1);
+            }
+        }
+    }
+
+    /// Whether pattern `index` has matched the text so far.
+    fn matched(&self, state: &State, index: usize) -> bool {
+        get(state, self.offsets[index] + self.patterns[index].len())
+    }
+
+    fn accepts(&self, state: &State) -> bool {
+        let required = self.groups.last().map_or(0, |group| group.end);
+        self.groups.iter().all(|group| group.clone().any(|i| self.matched(state, i)))
+            && !(required..self.patterns.len()).any(|i| self.matched(state, i))
+    }
+
+    /// The characters that can make a difference in this state, in order: those that some active
+    /// token spells out, the separators that confined wildcards stop at, and one fresh one.
+    fn alphabet(&self, state: &State) -> BTreeSet<char> {
+        let mut characters = BTreeSet::from([self.fresh]);
+        for (pattern, offset) in self.patterns.iter().zip(&self.offsets) {
+            for (at, token) in pattern.iter().enumerate() {
+                if !get(state, offset + at) {
+                    continue;
+                }
+                match token {
+                    Token::Char(c) => {
+                        characters.insert(*c);
+                    }
+                    Token::Fold(c) => {
+                        characters.insert(*c);
+                        characters.extend(c.to_uppercase());
+                    }
+                    Token::OneInSegment | Token::StarInSegment => {
+                        characters.insert(':');
+                    }
+                    Token::OneInName | Token::StarInName => {
+                        characters.extend([':', '/']);
+                    }
+                    Token::One | Token::Star => {}
+                }
+            }
+        }
+        characters
+    }
+
+    /// The next state, or `None` if a required group can no longer match.
+    fn step(&self, state: &State, c: char) -> Option<State> {
+        let mut next = vec![0; state.len()];
+        for (pattern, offset) in self.patterns.iter().zip(&self.offsets) {
+            for (at, token) in pattern.iter().enumerate() {
+                if get(state, offset + at) && token.takes(c) {
+                    set(&mut next, offset + at + usize::from(!token.is_star()));
+                }
+            }
+            Self::close(&mut next, pattern, *offset);
+        }
+        let alive = self.groups.iter().all(|group| {
+            group.clone().any(|i| (0..=self.patterns[i].len()).any(|at| get(&next, self.offsets[i] + at)))
+        });
+        alive.then_some(next)
+    }
+}
+
+fn get(state: &State, bit: usize) -> bool {
+    state[bit / 64] >> (bit % 64) & 1 == 1
+}
+
+fn set(state: &mut State, bit: usize) {
+    state[bit / 64] |= 1 << (bit % 64);
+}

@@ -1,0 +1,161 @@
+//! Decides all requests: is there any that IAM authorizes this principal to make, and that a
+//! guardrail forbids? Existential search over exact theories; no sampling, no list of dangerous
+//! actions. `docs/PROVER.md` says how it works and what it cannot decide yet.
+
+mod actions;
+mod atom;
+mod budget;
+mod compile;
+mod couplings;
+mod domain;
+mod facts;
+mod language;
+mod pattern;
+mod question;
+mod sets;
+mod solve;
+mod translate;
+mod trust;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub(crate) use compile::Compiled;
+
+use crate::decide::Decision;
+use crate::policy::{Layers, Level, NamedPolicy, Policy};
+use crate::request::{Caller, Context};
+
+pub use question::{prove, recheck};
+
+/// The principal that a question is about.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Who it is: a user, a role or a root user, by ARN.
+    pub caller: Caller,
+    /// Its unique id (`AIDA...`, `AROA...`), if known.
+    pub unique_id: Option<String>,
+    /// Which of a role's sessions is meant.
+    pub session: Session,
+    /// What is known of its requests: `aws:PrincipalTag/...`, `aws:PrincipalOrgID`,
+    /// `aws:PrincipalOrgPaths`. Of these three, what is not here is absent.
+    pub known: Context,
+    /// The moment of the request, in nanoseconds since the epoch; `None`: any.
+    pub now: Option<i128>,
+}
+
+/// Which session of a role a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Session {
+    /// Any, with a name of the caller's choice.
+    Any,
+    /// The one of this name.
+    Named(String),
+}
+
+/// A role that the principal might assume: for `sts:AssumeRole` and its kin, trust policies are
+/// known, so the search goes through the roles.
+#[derive(Clone, Debug)]
+pub struct RoleTarget {
+    /// The role's ARN.
+    pub arn: String,
+    /// The role's account.
+    pub account: String,
+    /// Its trust policy.
+    pub trust: NamedPolicy,
+    /// The RCPs of its account.
+    pub rcps: Vec<Level>,
+}
+
+/// One question.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Who asks.
+    pub asker: &'a Asker,
+    /// What binds it. `resource` and `endpoint` are not looked at.
+    pub layers: &'a Layers,
+    /// What is forbidden, as [`crate::Document::forbidden`] reads it.
+    pub forbidden: &'a Policy,
+    /// The roles that may be assumed.
+    pub roles: &'a [RoleTarget],
+    /// How many steps the search may take; see [`STEPS`].
+    pub steps: u64,
+}
+
+/// The usual budget of a question: some tenths of a second where it is needed in full.
+pub const STEPS: u64 = 3_000_000;
+
+/// The answer to a question.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Yes, no, or indeterminate.
+    pub verdict: Verdict,
+    /// What the answer takes for granted.
+    pub assumptions: Vec<Assumption>,
+    /// How many steps it took.
+    pub steps: u64,
+}
+
+/// Whether there is such a request.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Proven: none exists.
+    No,
+    /// This one, confirmed by [`crate::decide()`].
+    Yes(Box<Witness>),
+    /// Neither, for these reasons.
+    Indeterminate(Vec<String>),
+}
+
+/// A concrete authorization that IAM grants and that is forbidden.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// The action, as AWS spells it.
+    pub action: String,
+    /// The resource's ARN, or `*`.
+    pub resource: String,
+    /// Every context key that the policies look at and the principal does not imply.
+    pub context: BTreeMap<String, Vec<String>>,
+    /// What `decide` says of it, and why.
+    pub decision: Decision,
+}
+
+/// What an answer takes for granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Assumption {
+    /// Actions are those of the catalogue and those that the policies name in full.
+    CatalogueActions,
+    /// Requests come through the service's standard endpoint, or one without a policy of its own.
+    StandardEndpoint,
+    /// The key's policy lets the account's identity policies decide, as default key policies do.
+    KeyPolicyDelegates,
+    /// The sessions have no session policy.
+    NoSessionPolicy,
+    /// The sessions have no tags but the role's own.
+    NoSessionTags,
+    /// No resource's policy grants or denies, but for the trust policies of the inventory's roles.
+    NoResourcePolicy,
+    /// Resources belong to the principal's own account.
+    OwnAccountResources,
+    /// A request whose action works on resources names one, even where the reference says that it
+    /// need not.
+    ResourceIsNamed,
+    /// An AWS service makes the request on the principal's behalf.
+    ThroughAService,
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CatalogueActions => "catalogue-actions",
+            Self::StandardEndpoint => "standard-endpoint",
+            Self::KeyPolicyDelegates => "key-policy-delegates",
+            Self::NoSessionPolicy => "no-session-policy",
+            Self::NoSessionTags => "no-session-tags",
+            Self::NoResourcePolicy => "no-resource-policy",
+            Self::OwnAccountResources => "own-account-resources",
+            Self::ResourceIsNamed => "resource-is-named",
+            Self::ThroughAService => "through-a-service",
+        })
+    }
+}

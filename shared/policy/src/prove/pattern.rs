@@ -1,0 +1,256 @@
+//! Patterns as small automata: the tokens of globs, with wildcards that may or may not cross the
+//! colons of an ARN.
+
+use crate::text::Piece;
+
+/// One token of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Token {
+    /// This character.
+    Char(char),
+    /// This character, whatever its case; held in lower case.
+    Fold(char),
+    /// Any one character.
+    One,
+    /// Any one character but a colon.
+    OneInSegment,
+    /// Any characters.
+    Star,
+    /// Any characters but colons.
+    StarInSegment,
+    /// Any one character but a colon or a slash.
+    OneInName,
+    /// Any characters but colons and slashes.
+    StarInName,
+}
+
+use Token::{Char, Fold, One, OneInName, OneInSegment, Star, StarInName, StarInSegment};
+
+/// A pattern.
+pub(super) type Pattern = Vec<Token>;
+
+impl Token {
+    pub(super) fn is_star(self) -> bool {
+        matches!(self, Star | StarInSegment | StarInName)
+    }
+
+    /// Whether the token takes this character.
+    pub(super) fn takes(self, c: char) -> bool {
+        match self {
+            Char(own) => own == c,
+            Fold(own) => own == c || c.to_lowercase().eq(std::iter::once(own)),
+            One | Star => true,
+            OneInSegment | StarInSegment => c != ':',
+            OneInName | StarInName => c != ':' && c != '/',
+        }
+    }
+}
+
+/// Compiles pieces; `None` if a variable has no value. A variable's value is literal.
+pub(super) fn tokens<'a>(
+    pieces: &'a [Piece],
+    mut resolve: impl FnMut(&'a str, Option<&'a str>) -> Option<&'a str>,
+) -> Option<Pattern> {
+    let mut tokens = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Literal(text) => tokens.extend(text.chars().map(Char)),
+            Piece::Star => tokens.push(Star),
+            Piece::One => tokens.push(One),
+            Piece::Variable { key, default } => {
+                tokens.extend(resolve(key, default.as_deref())?.chars().map(Char));
+            }
+        }
+    }
+    Some(tokens)
+}
+
+/// A text as a pattern of itself.
+pub(super) fn literal(text: &str) -> Pattern {
+    text.chars().map(Char).collect()
+}
+
+/// The text of a pattern that has one alone.
+pub(super) fn as_literal(pattern: &Pattern) -> Option<String> {
+    pattern.iter().map(|token| if let Char(c) = token { Some(*c) } else { None }).collect()
+}
+
+/// The two readings of an ARN pattern in a `Resource` element.
+pub(super) struct Readings {
+    /// Wildcards stay within their segment; `None`: matches nothing.
+    pub(super) narrow: Option<Pattern>,
+    /// A `*` that ends a segment extends past colons.
+    pub(super) wide: Option<Pattern>,
+}
+
+/// Reads the tokens of a `Resource` pattern (see [`crate::decide`] for the source of each rule; the
+/// code is deliberately another).
+pub(super) fn resource(tokens: &Pattern) -> Readings {
+    let mut parts: Vec<Vec<Token>> = tokens.splitn(6, |t| *t == Char(':')).map(<[Token]>::to_vec).collect();
+    let given = parts.len();
+    if given < 6 && !(given > 1 && matches(&parts[0], "arn")) {
+        return Readings { narrow: None, wide: Some(tokens.clone()) };
+    }
+    parts.resize(6, vec![Star]);
+    let service_has_wildcard = given > 2 && parts[2].iter().any(|t| !matches!(t, Char(_)));
+    let confined = |part: &[Token]| part.iter().map(|t| confine(*t)).collect::<Pattern>();
+    let narrow = join(parts.iter().enumerate().map(|(i, p)| if i < 5 { confined(p) } else { p.clone() }));
+    let wide = join(parts.iter().enumerate().map(|(i, part)| {
+        if i == 5 {
+            return part.clone();
+        }
+        let mut part_wide = confined(part);
+        if part.last() == Some(&Star)
+            && let Some(last) = part_wide.last_mut()
+        {
+            *last = Star;
+        }
+        part_wide
+    }));
+    Readings { narrow: (!service_has_wildcard).then_some(narrow), wide: Some(wide) }
+}
+
+/// The tokens of an `ArnLike` value: six parts, each on its own; `None`: not an ARN.
+pub(super) fn arn(tokens: &Pattern) -> Option<Pattern> {
+    let parts: Vec<&[Token]> = tokens.splitn(6, |t| *t == Char(':')).collect();
+    (parts.len() == 6).then(|| {
+        join(
+            parts.iter().enumerate().map(|(i, part)| {
+                if i < 5 { part.iter().map(|t| confine(*t)).collect() } else { part.to_vec() }
+            }),
+        )
+    })
+}
+
+fn confine(token: Token) -> Token {
+    match token {
+        One => OneInSegment,
+        Star => StarInSegment,
+        other => other,
+    }
+}
+
+fn join(parts: impl Iterator<Item = Pattern>) -> Pattern {
+    let mut all = Vec::new();
+    for (i, part) in parts.enumerate() {
+        if i > 0 {
+            all.push(Char(':'));
+        }
+        all.extend(part);
+    }
+    all
+}
+
+/// Whether a text matches, by walking all positions at once.
+pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
+    let mut here = vec![false; pattern.len() + 1];
+    here[0] = true;
+    close(pattern, &mut here);
+    let mut next = vec![false; pattern.len() + 1];
+    for c in text.chars() {
+        next.fill(false);
+        for (at, token) in pattern.iter().enumerate() {
+            if here[at] && token.takes(c) {
+                next[if token.is_star() { at } else { at + 1 }] = true;
+            }
+        }
+        std::mem::swap(&mut here, &mut next);
+        close(pattern, &mut here);
+        if !here.contains(&true) {
+            return false;
+        }
+    }
+    here[pattern.len()]
+}
+
+/// Stars may take nothing.
+fn close(pattern: &[Token], here: &mut [bool]) {
+    for (at, token) in pattern.iter().enumerate() {
+        if here[at] && token.is_star() {
+            here[at + 1] = true;
+        }
+    }
+}
+
+/// Whether every text that matches `inner` surely matches `outer`: exact enough to settle most
+/// questions without search, and never wrong when it says yes.
+pub(super) fn includes(outer: &[Token], inner: &[Token]) -> bool {
+    let mut here = vec![false; outer.len() + 1];
+    here[0] = true;
+    close(outer, &mut here);
+    let mut next = vec![false; outer.len() + 1];
+    for token in inner {
+        next.fill(false);
+        for (at, own) in outer.iter().enumerate() {
+            if !here[at] {
+                continue;
+            }
+            if own.is_star() {
+                if covers(*own, *token) {
+                    next[at] = true;
+                }
+            } else if !token.is_star() && covers(*own, *token) {
+                next[at + 1] = true;
+            }
+        }
+        std::mem::swap(&mut here, &mut next);
+        close(outer, &mut here);
+    }
+    here[outer.len()]
+}
+
+/// Whether every character that `inner` takes, `outer` takes.
+fn covers(outer: Token, inner: Token) -> bool {
+    let class = |token| match token {
+        One | Star => 3,
+        OneInSegment | StarInSegment => 2,
+        OneInName | StarInName => 1,
+        Char(_) | Fold(_) => 0,
+    };
+    match (outer, inner) {
+        (Char(a), Char(b)) => a == b,
+        (Fold(_), Fold(_)) => outer == inner,
+        (Fold(_), Char(b)) => outer.takes(b),
+        (Char(_), _) | (Fold(_), _) => false,
+        (_, Char(b)) => outer.takes(b),
+        (_, Fold(b)) => outer.takes(b) && b.to_uppercase().all(|c| outer.takes(c)),
+        _ => class(outer) >= class(inner),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Version;
+    use crate::text::{Reading, pieces};
+
+    fn pattern(text: &str) -> Pattern {
+        tokens(&pieces(text, Reading::new(true, Version::V2008)), |_, _| None).unwrap_or_default()
+    }
+
+    #[test]
+    fn narrow_wildcards_stay_in_their_segment() {
+        let readings = resource(&pattern("arn:aws:lambda:*:function:f*"));
+        let narrow = readings.narrow.unwrap_or_default();
+        let wide = readings.wide.unwrap_or_default();
+        let text = "arn:aws:lambda:us-east-1:111122223333:function:f1";
+        assert!(!matches(&narrow, text));
+        assert!(matches(&wide, text));
+    }
+
+    #[test]
+    fn inclusion_is_never_wrong() {
+        for (outer, inner, expected) in [
+            ("*", "a*b", true),
+            ("a*", "a*b", true),
+            ("a*b", "a*", false),
+            ("a?", "ab", true),
+            ("a?", "a?", true),
+            ("a?", "a*", false),
+            ("*a*", "xay", true),
+            ("ab", "ab", true),
+        ] {
+            assert_eq!(includes(&pattern(outer), &pattern(inner)), expected, "{outer} {inner}");
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! A request: who asks for which action on which resource, and the context keys that IAM sees.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+/// Who makes a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// As it was named: an ARN, a service principal, or `anonymous`.
+    pub name: String,
+    /// What kind of caller that is.
+    pub kind: CallerKind,
+    /// Its partition (`aws`, `aws-cn`, ...); empty for services and anonymous callers.
+    pub partition: String,
+    /// The account it belongs to; empty for services and anonymous callers.
+    pub account: String,
+}
+
+/// The kinds of caller that IAM tells apart (IAM User Guide, "AWS JSON policy elements: Principal").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallerKind {
+    /// An IAM user; `name` is without its path.
+    User {
+        /// The user's name.
+        name: String,
+    },
+    /// An IAM role, in a session whose name is not said; `role` is without its path.
+    Role {
+        /// The role's name.
+        role: String,
+    },
+    /// A session of a role.
+    Session {
+        /// The role's name; session ARNs do not carry its path.
+        role: String,
+        /// The session's name.
+        session: String,
+    },
+    /// A session of `sts:GetFederationToken`.
+    FederatedUser {
+        /// The name that the caller chose.
+        name: String,
+    },
+    /// An account's root user.
+    Root,
+    /// A session of `sts:AssumeRoot`.
+    AssumedRoot,
+    /// Somebody that an identity provider vouches for.
+    Federated,
+    /// An AWS service.
+    Service,
+    /// Nobody in particular: an unsigned request.
+    Anonymous,
+}
+
+/// Why something is not a request.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The principal cannot be read.
+    #[error(
+        "`{0}` is not a principal: give the ARN of a user, role, session or root user, a service as \
+         `ec2.amazonaws.com`, or `anonymous`"
+    )]
+    Principal(String),
+    /// The action has no service prefix or is a pattern.
+    #[error("`{0}` is not an action: write it as `s3:GetObject`")]
+    Action(String),
+}
+
+/// Web identity providers that are named by their domain rather than by an ARN.
+const DOMAIN_PROVIDERS: [&str; 4] =
+    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+
+impl Caller {
+    /// Reads a principal.
+    ///
+    /// # Errors
+    /// [`RequestError::Principal`] for anything but the forms that [`CallerKind`] lists.
+    pub fn parse(text: &str) -> Result<Self, RequestError> {
+        let bad = || RequestError::Principal(text.to_owned());
+        let of = |kind, partition: &str, account: &str| Self {
+            name: text.to_owned(),
+            kind,
+            partition: partition.to_owned(),
+            account: account.to_owned(),
+        };
+        if text.eq_ignore_ascii_case("anonymous") || text == "*" {
+            return Ok(of(CallerKind::Anonymous, "", ""));
+        }
+        if DOMAIN_PROVIDERS.contains(&text) {
+            return Ok(of(CallerKind::Federated, "", ""));
+        }
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, service, _, account, resource] = parts.as_slice() else {
+            let service = text.contains('.') && !text.contains([':', '/', ' ', '*']);
+            return if service { Ok(of(CallerKind::Service, "", "")) } else { Err(bad()) };
+        };
+        if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(bad());
+        }
+        let (what, rest) = resource.split_once('/').unwrap_or((resource, ""));
+        // Names come after the last slash; what lies between is a path.
+        let name = rest.rsplit('/').next().unwrap_or_default().to_owned();
+        let kind = match (*service, what) {
+            ("iam", "root") if rest.is_empty() => CallerKind::Root,
+            ("iam", "user") if !name.is_empty() => CallerKind::User { name },
+            ("iam", "role") if !name.is_empty() => CallerKind::Role { role: name },
+            ("iam", "saml-provider" | "oidc-provider") if !rest.is_empty() => CallerKind::Federated,
+            ("sts", "assumed-role") => match rest.split_once('/') {
+                Some((role, session)) if !role.is_empty() && !session.is_empty() => {
+                    CallerKind::Session { role: role.to_owned(), session: session.to_owned() }
+                }
+                _ => return Err(bad()),
+            },
+            ("sts", "federated-user") if !rest.is_empty() => {
+                CallerKind::FederatedUser { name: rest.to_owned() }
+            }
+            ("sts", "assumed-root") => CallerKind::AssumedRoot,
+            _ => return Err(bad()),
+        };
+        Ok(of(kind, partition, account))
+    }
+
+    /// The name of the role that the caller is a session of, if it is one.
+    pub fn role(&self) -> Option<&str> {
+        match &self.kind {
+            CallerKind::Role { role } | CallerKind::Session { role, .. } => Some(role),
+            _ => None,
+        }
+    }
+
+    /// The value of `aws:PrincipalArn`, as far as the caller's name tells it: for a session it is
+    /// the *role's* ARN (IAM User Guide, "AWS global condition context keys").
+    pub fn principal_arn(&self) -> Option<String> {
+        Some(match &self.kind {
+            CallerKind::Session { role, .. } => {
+                format!("arn:{}:iam::{}:role/{role}", self.partition, self.account)
+            }
+            CallerKind::AssumedRoot => format!("arn:{}:iam::{}:root", self.partition, self.account),
+            CallerKind::Federated | CallerKind::Service | CallerKind::Anonymous => return None,
+            _ => self.name.clone(),
+        })
+    }
+}
+
+/// The values of one context key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextValue {
+    /// The key as it was given.
+    pub key: String,
+    /// Its values; none: the key is present and empty.
+    pub values: Vec<String>,
+    /// Whether the key was given twice, in different case: which one IAM reads is contested
+    /// (IAM User Guide, "aws:ResourceTag").
+    pub contested: bool,
+}
+
+/// The context keys of a request. Key names ignore case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context(BTreeMap<String, ContextValue>);
+
+impl Context {
+    /// No keys at all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a key's values.
+    pub fn insert(&mut self, key: &str, values: Vec<String>) {
+        let entry = ContextValue { key: key.to_owned(), values, contested: false };
+        if let Some(earlier) = self.0.insert(key.to_ascii_lowercase(), entry)
+            && earlier.key != key
+            && let Some(now) = self.0.get_mut(&key.to_ascii_lowercase())
+        {
+            now.contested = true;
+        }
+    }
+
+    /// Sets a key to one value unless it is there already.
+    pub fn derive(&mut self, key: &str, value: impl Into<String>) {
+        self.0.entry(key.to_ascii_lowercase()).or_insert_with(|| ContextValue {
+            key: key.to_owned(),
+            values: vec![value.into()],
+            contested: false,
+        });
+    }
+
+    /// The entry of a key, given in lower case.
+    pub fn get(&self, lower_key: &str) -> Option<&ContextValue> {
+        self.0.get(lower_key)
+    }
+
+    /// The first value of a key, given in lower case.
+    pub fn first(&self, lower_key: &str) -> Option<&str> {
+        self.0.get(lower_key)?.values.first().map(String::as_str)
+    }
+
+    /// All keys, sorted by their lower-case name.
+    pub fn iter(&self) -> impl Iterator<Item = &ContextValue> {
+        self.0.values()
+    }
+}
+
+/// One request, with every key that IAM derives from its principal and resource filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks.
+    pub caller: Caller,
+    /// The action as given.
+    pub action: String,
+    /// The action in lower case: actions ignore case.
+    pub action_lower: String,
+    /// The resource's ARN, or `*`.
+    pub resource: String,
+    /// The account that owns the resource; empty if nothing tells.
+    pub resource_account: String,
+    /// The context keys.
+    pub context: Context,
+}
+
+impl Request {
+    /// Makes a request. `resource_account` defaults to the account in the ARN, else the caller's
+    /// (ARNs of S3 buckets and of some other resources carry none).
+    ///
+    /// # Errors
+    /// [`RequestError::Action`] if `action` is not `service:Name`.
+    pub fn new(
+        caller: Caller,
+        action: &str,
+        resource: &str,
+        resource_account: Option<&str>,
+        mut context: Context,
+    ) -> Result<Self, RequestError> {
+        let well_formed = action.split_once(':').is_some_and(|(s, n)| !s.is_empty() && !n.is_empty());
+        if !well_formed || action.contains(['*', '?', ' ', ',']) {
+            return Err(RequestError::Action(action.to_owned()));
+        }
+        let arn_account = resource.splitn(6, ':').nth(4).filter(|a| !a.is_empty() && *a != "*");
+        let resource_account = resource_account.or(arn_account).unwrap_or(&caller.account).to_owned();
+        let action_lower = action.to_ascii_lowercase();
+        derive(&mut context, &caller, &action_lower, &resource_account);
+        Ok(Self {
+            caller,
+            action: action.to_owned(),
+            action_lower,
+            resource: resource.to_owned(),
+            resource_account,
+            context,
+        })
+    }
+
+    /// The service prefix of the action, in lower case.
+    pub fn service(&self) -> &str {
+        self.action_lower.split_once(':').map_or("", |(service, _)| service)
+    }
+
+    /// Whether caller and resource belong to one account.
+    pub fn same_account(&self) -> bool {
+        !self.caller.account.is_empty() && self.caller.account == self.resource_account
+    }
+}
+
+/// Keys that depend on the caller and the resource alone (IAM User Guide, "AWS global condition
+/// context keys" and "Principal key values").
+fn derive(context: &mut Context, caller: &Caller, action: &str, resource_account: &str) {
+    if let Some(arn) = caller.principal_arn() {
+        context.derive("aws:PrincipalArn", arn);
+    }
+    if !caller.account.is_empty() {
+        context.derive("aws:PrincipalAccount", caller.account.as_str());
+    }
+    let service = caller.kind == CallerKind::Service;
+    context.derive("aws:PrincipalIsAWSService", if service { "true" } else { "false" });
+    match &caller.kind {
+        CallerKind::User { name } => {
+            context.derive("aws:PrincipalType", "User");
+            context.derive("aws:username", name.as_str());
+        }
+        CallerKind::Role { .. } | CallerKind::Session { .. } => {
+            context.derive("aws:PrincipalType", "AssumedRole");
+        }
+        CallerKind::FederatedUser { name } => {
+            context.derive("aws:PrincipalType", "FederatedUser");
+            context.derive("aws:userid", format!("{}:{name}", caller.account));
+        }
+        CallerKind::Root | CallerKind::AssumedRoot => {
+            context.derive("aws:PrincipalType", "Account");
+            context.derive("aws:userid", caller.account.as_str());
+        }
+        CallerKind::Service => context.derive("aws:PrincipalServiceName", caller.name.as_str()),
+        CallerKind::Anonymous => {
+            context.derive("aws:PrincipalType", "Anonymous");
+            context.derive("aws:PrincipalAccount", "anonymous");
+            context.derive("aws:userid", "anonymous");
+        }
+        CallerKind::Federated => {}
+    }
+    if !resource_account.is_empty() {
+        context.derive("aws:ResourceAccount", resource_account);
+        if action.starts_with("s3:") {
+            context.derive("s3:ResourceAccount", resource_account);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Rulebook -> violations: one file for each kind of rule.
+
+pub mod rulebook;

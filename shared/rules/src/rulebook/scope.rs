@@ -1,0 +1,129 @@
+//! Whom a rule is about.
+
+use std::collections::BTreeMap;
+
+use super::reader::Reader;
+use super::yaml::{Node, Value};
+
+/// Whom a rule is about. Every part that is given must hold; the entries of one part are
+/// alternatives; a part that is empty says nothing. So the default scope is everyone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// OU and root ids. An OU means its subtree.
+    pub ous: Vec<String>,
+    /// Account ids.
+    pub accounts: Vec<String>,
+    /// Kinds of principal.
+    pub principals: Vec<PrincipalKind>,
+    /// Tags of the principal: key -> the values that will do.
+    pub tags: BTreeMap<String, Vec<String>>,
+}
+
+/// A kind of principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PrincipalKind {
+    /// An IAM role.
+    Role,
+    /// An IAM user.
+    User,
+    /// An account's root user.
+    Root,
+}
+
+const PRINCIPALS: [(&str, PrincipalKind); 3] =
+    [("role", PrincipalKind::Role), ("user", PrincipalKind::User), ("root", PrincipalKind::Root)];
+
+/// Reads a `scope`.
+pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Scope> {
+    let fields = reader.fields(node, "a scope", &["ous", "accounts", "principals", "tags"])?;
+    let mut scope = Scope::default();
+    if let Some(node) = fields.get("ous") {
+        scope.ous = alternatives(node, "ous", reader, ou);
+    }
+    if let Some(node) = fields.get("accounts") {
+        scope.accounts = alternatives(node, "accounts", reader, account);
+    }
+    if let Some(node) = fields.get("principals") {
+        scope.principals = alternatives(node, "principals", reader, |node, reader| {
+            reader.word(node, "a kind of principal", &PRINCIPALS)
+        });
+    }
+    if let Some(node) = fields.get("tags") {
+        scope.tags = tags(node, reader);
+    }
+    Some(scope)
+}
+
+/// A list that is not empty: an empty one would be no alternative at all, so a rule about nobody.
+fn alternatives<T>(
+    node: &Node,
+    name: &str,
+    reader: &mut Reader<'_>,
+    read: impl FnMut(&Node, &mut Reader<'_>) -> Option<T>,
+) -> Vec<T> {
+    if matches!(&node.value, Value::List(items) if items.is_empty()) {
+        let help = "leave the key out to mean all";
+        reader.problem_with_help(node.at, format!("`{name}` lists nothing"), help);
+    }
+    reader.list(node, name, read)
+}
+
+/// An OU or root id, by the patterns of the Organizations API (`OrganizationalUnit`, `Root`).
+fn ou(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    let id = reader.text(node, "an OU id")?;
+    let part = |part: &str, shortest| {
+        (shortest..=32).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    let known = match id.split('-').collect::<Vec<_>>()[..] {
+        ["r", root] => part(root, 4),
+        ["ou", root, unit] => part(root, 4) && part(unit, 8),
+        _ => false,
+    };
+    if !known {
+        let help = "write `ou-xxxx-xxxxxxxx`, or `r-xxxx` for the root";
+        reader.problem_with_help(node.at, format!("`{id}` is not an OU id"), help);
+    }
+    known.then(|| id.to_owned())
+}
+
+fn account(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    // Refused even when its digits are whole: the next YAML tool to touch the file may read it as
+    // a number, and an id that starts with 0 as another one.
+    if let Value::Number(text) = &node.value {
+        let message = format!("the account id `{text}` is a number without quotes");
+        reader.problem_with_help(node.at, message, format!("write `\"{text:0>12}\"`"));
+        return None;
+    }
+    let id = reader.text(node, "an account id")?;
+    let known = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+    if !known {
+        let help = "an account id is 12 digits";
+        reader.problem_with_help(node.at, format!("`{id}` is not an account id"), help);
+    }
+    known.then(|| id.to_owned())
+}
+
+fn tags(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
+    let Value::Map(entries) = &node.value else {
+        let kind = node.value.kind();
+        reader.problem(node.at, format!("`tags` must be a mapping of tag keys, not {kind}"));
+        return BTreeMap::new();
+    };
+    let value = |node: &Node, reader: &mut Reader<'_>| {
+        // An empty tag value is legal, so `Reader::text` is too strict for it.
+        match &node.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => reader.text(node, "a tag value").map(str::to_owned),
+        }
+    };
+    let mut tags = BTreeMap::new();
+    for (key, node) in entries {
+        let values = match node.value {
+            Value::List(_) => alternatives(node, &key.name, reader, value),
+            _ => value(node, reader).into_iter().collect(),
+        };
+        tags.insert(key.name.clone(), values);
+    }
+    tags
+}

@@ -1,0 +1,149 @@
+//! What a rulebook that is right says.
+
+use std::collections::BTreeSet;
+
+use stanchion_policy::Document;
+use stanchion_rules::rulebook::{EnforcedBy, Guardrail, PrincipalKind, Rulebook, Scope, Severity};
+
+const BASELINE: &str = include_str!("../../../rulebooks/baseline.yaml");
+
+fn read(text: &str) -> Rulebook {
+    Rulebook::parse(text, "rules.yaml").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn guardrail(forbid: &str) -> Guardrail {
+    read(&format!("version: 1\nguardrails:\n- {{ id: a, title: A, severity: low, forbid: {forbid} }}"))
+        .guardrails
+        .remove(0)
+}
+
+#[test]
+fn every_part_of_a_guardrail_is_read() {
+    let rulebook = read(
+        r#"
+version: 1
+guardrails:
+  - id: no-leaving-the-organization
+    title: Nobody leaves the organization   # a comment
+    severity: critical
+    description: >
+      Two lines
+      that are one.
+    remedy: Deny it in an SCP.
+    scope:
+      ous: [ou-ab12-workloads, r-ab12]
+      accounts: ["012345678901"]
+      principals: [role, root]
+      tags: { team: [a, b], stage: production }
+    except: ["arn:aws:iam::*:role/OrganizationAdmin"]
+    enforced_by: scp
+    forbid:
+      - { Action: organizations:LeaveOrganization, Resource: "*" }
+"#,
+    );
+    let [guardrail] = &rulebook.guardrails[..] else { panic!("one guardrail") };
+    assert_eq!(guardrail.id, "no-leaving-the-organization");
+    assert_eq!(guardrail.title, "Nobody leaves the organization");
+    assert_eq!(guardrail.severity, Severity::Critical);
+    assert_eq!(guardrail.description.as_deref(), Some("Two lines that are one.\n"));
+    assert_eq!(guardrail.remedy.as_deref(), Some("Deny it in an SCP."));
+    assert_eq!(guardrail.scope.ous, ["ou-ab12-workloads", "r-ab12"]);
+    assert_eq!(guardrail.scope.accounts, ["012345678901"]);
+    assert_eq!(guardrail.scope.principals, [PrincipalKind::Role, PrincipalKind::Root]);
+    assert_eq!(guardrail.scope.tags["team"], ["a", "b"]);
+    assert_eq!(guardrail.scope.tags["stage"], ["production"]);
+    assert_eq!(guardrail.except, ["arn:aws:iam::*:role/OrganizationAdmin"]);
+    assert_eq!(guardrail.enforced_by, Some(EnforcedBy::Scp));
+}
+
+#[test]
+fn what_is_left_out_says_nothing() {
+    let guardrail = guardrail("[{ Action: '*' }]");
+    assert_eq!(guardrail.scope, Scope::default());
+    assert_eq!(guardrail.enforced_by, None);
+    assert!(guardrail.except.is_empty());
+    assert!(guardrail.forbid.statements[0].resource.is_none());
+}
+
+#[test]
+fn a_rulebook_may_be_empty() {
+    assert!(read("version: 1").guardrails.is_empty());
+    assert!(read("version: 1\nguardrails:\n").guardrails.is_empty());
+    assert!(read("version: 1\nguardrails: []\n").guardrails.is_empty());
+}
+
+#[test]
+fn forbid_reads_as_the_same_statements_in_json() {
+    let yaml = guardrail(
+        "[{ NotAction: ['iam:*', sts:*], Resource: '*', Condition: { StringNotEquals: \
+         { aws:RequestedRegion: [eu-west-1, us-east-1] }, Bool: { aws:ViaAWSService: false }, \
+         NumericLessThan: { aws:MultiFactorAuthAge: 0300 } } }]",
+    );
+    let json = r#"[{ "NotAction": ["iam:*", "sts:*"], "Resource": "*", "Condition": {
+        "StringNotEquals": { "aws:RequestedRegion": ["eu-west-1", "us-east-1"] },
+        "Bool": { "aws:ViaAWSService": "false" },
+        "NumericLessThan": { "aws:MultiFactorAuthAge": "0300" } } }]"#;
+    let json = serde_json::from_str::<Vec<_>>(json).expect("JSON");
+    assert_eq!(yaml.forbid, Document::forbidden(&json, "forbid").expect("statements"));
+}
+
+#[test]
+fn a_rulebook_may_be_json() {
+    let text = r#"{"version": 1, "guardrails": [{"id": "a", "title": "A", "severity": "low",
+        "forbid": [{"Action": ["s3:*"], "Resource": ["*"]}]}]}"#;
+    assert_eq!(read(text).guardrails.len(), 1);
+}
+
+#[test]
+fn words_that_other_yaml_takes_for_booleans_are_text() {
+    let title = |title: &str| {
+        let text = format!(
+            "version: 1\nguardrails:\n- {{ id: a, title: {title}, severity: low, forbid: [{{ Action: '*' }}] }}"
+        );
+        read(&text).guardrails.remove(0).title
+    };
+    assert_eq!(title("no"), "no");
+    assert_eq!(title("12:30"), "12:30");
+    assert_eq!(title("nan"), "nan");
+}
+
+#[test]
+fn the_digest_is_that_of_the_text() {
+    let digest = read("version: 1").digest;
+    assert_eq!(digest.len(), 64);
+    assert_eq!(digest, read("version: 1").digest);
+    // A comment counts: an evaluation records exactly the file that it used.
+    assert_ne!(digest, read("version: 1 # one").digest);
+}
+
+#[test]
+fn a_worse_severity_is_greater() {
+    assert!(Severity::ALL.is_sorted_by(|a, b| a > b));
+    for severity in Severity::ALL {
+        assert_eq!(serde_json::to_string(&severity).expect("JSON"), format!("\"{severity}\""));
+    }
+}
+
+#[test]
+fn the_baseline_pack_is_complete() {
+    let baseline =
+        Rulebook::parse(BASELINE, "rulebooks/baseline.yaml").unwrap_or_else(|error| panic!("{error}"));
+    assert!(baseline.guardrails.len() >= 12);
+    for guardrail in &baseline.guardrails {
+        let id = &guardrail.id;
+        assert!(guardrail.description.is_some(), "{id} says why");
+        assert!(guardrail.remedy.is_some(), "{id} says what to do");
+        assert!(guardrail.title.len() <= 80, "{id} has a title of one line");
+    }
+}
+
+/// Two guardrails on one action would make two findings, and two alerts, of one mistake.
+#[test]
+fn the_baseline_pack_forbids_each_action_once() {
+    let baseline = read(BASELINE);
+    let mut seen = BTreeSet::new();
+    let statements = baseline.guardrails.iter().flat_map(|g| &g.forbid.statements);
+    for action in statements.filter(|s| !s.action.negated).flat_map(|s| &s.action.patterns) {
+        assert!(seen.insert(action), "`{action}` is forbidden twice");
+    }
+}
