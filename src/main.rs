@@ -1,1 +1,65 @@
-fn main() {}
+//! The `stanchion` program: one file for each verb, no logic of its own.
+
+mod check;
+mod demo;
+mod exit;
+mod input;
+mod react;
+mod render;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use exit::Exit;
+
+/// Re-evaluates AWS principals the moment IAM changes, and proves what they can do that your
+/// guardrails forbid.
+#[derive(Parser)]
+#[command(name = "stanchion", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing open (react: nothing opened by these events), \
+1 violations, 2 the input or usage is wrong, 3 nothing violated but something indeterminate.";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Play a stream of CloudTrail events through the whole pipeline, on a small organization that
+    /// ships with the program
+    Demo(demo::Options),
+    /// Evaluate every principal of every account against a rulebook
+    Check(check::Options),
+    /// Say what CloudTrail events open and resolve
+    React(react::Options),
+    /// Decide requests, one JSON line each
+    Simulate(simulate::Options),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs; the fields are documented in docs/FORMATS.md.
+    Json,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Demo(options) => demo::run(&options),
+        Verb::Check(options) => check::run(&options),
+        Verb::React(options) => react::run(&options),
+        Verb::Simulate(options) => simulate::run(&options),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(report) => {
+            render::error(&report);
+            Exit::Wrong.into()
+        }
+    }
+}

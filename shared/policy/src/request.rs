@@ -97,7 +97,7 @@ impl Caller {
             let service = text.contains('.') && !text.contains([':', '/', ' ', '*']);
             return if service { Ok(of(CallerKind::Service, "", "")) } else { Err(bad()) };
         };
-        if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+        if !is_account(account) {
             return Err(bad());
         }
         let (what, rest) = resource.split_once('/').unwrap_or((resource, ""));
@@ -237,7 +237,7 @@ impl Request {
         if !well_formed || action.contains(['*', '?', ' ', ',']) {
             return Err(RequestError::Action(action.to_owned()));
         }
-        let arn_account = resource.splitn(6, ':').nth(4).filter(|a| !a.is_empty() && *a != "*");
+        let arn_account = resource.split(':').nth(4).filter(|a| is_account(a));
         let resource_account = resource_account.or(arn_account).unwrap_or(&caller.account).to_owned();
         let action_lower = action.to_ascii_lowercase();
         derive(&mut context, &caller, &action_lower, &resource_account);
@@ -262,6 +262,11 @@ impl Request {
     }
 }
 
+/// Twelve digits. `arn:aws:iam::aws:policy/...` has an account field, but no account.
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Keys that depend on the caller and the resource alone (IAM User Guide, "AWS global condition
 /// context keys" and "Principal key values").
 fn derive(context: &mut Context, caller: &Caller, action: &str, resource_account: &str) {
@@ -271,8 +276,11 @@ fn derive(context: &mut Context, caller: &Caller, action: &str, resource_account
     if !caller.account.is_empty() {
         context.derive("aws:PrincipalAccount", caller.account.as_str());
     }
-    let service = caller.kind == CallerKind::Service;
-    context.derive("aws:PrincipalIsAWSService", if service { "true" } else { "false" });
+    // In signed requests only.
+    if !matches!(caller.kind, CallerKind::Anonymous | CallerKind::Federated) {
+        let service = caller.kind == CallerKind::Service;
+        context.derive("aws:PrincipalIsAWSService", if service { "true" } else { "false" });
+    }
     match &caller.kind {
         CallerKind::User { name } => {
             context.derive("aws:PrincipalType", "User");
@@ -286,6 +294,9 @@ fn derive(context: &mut Context, caller: &Caller, action: &str, resource_account
             context.derive("aws:userid", format!("{}:{name}", caller.account));
         }
         CallerKind::Root | CallerKind::AssumedRoot => {
+            if caller.kind == CallerKind::AssumedRoot {
+                context.derive("aws:AssumedRoot", "true");
+            }
             context.derive("aws:PrincipalType", "Account");
             context.derive("aws:userid", caller.account.as_str());
         }

@@ -2,7 +2,6 @@
 //! `docs/SIMULATE.md` describes both.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -38,7 +37,7 @@ struct Line<'a> {
     #[serde(borrow, default)]
     resource_account: Option<Cow<'a, str>>,
     #[serde(default)]
-    context: Option<BTreeMap<String, Json>>,
+    context: Option<Json>,
     #[serde(borrow, default)]
     identity: Option<Vec<&'a RawValue>>,
     #[serde(borrow, default)]
@@ -148,7 +147,15 @@ impl Simulator {
         *id = line.id;
         let caller = Caller::parse(&line.principal).map_err(|error| error.to_string())?;
         let mut context = Context::new();
-        for (key, value) in line.context.iter().flatten() {
+        let keys = match &line.context {
+            None | Some(Json::Null) => &[][..],
+            Some(Json::Object(keys)) => keys,
+            Some(other) => return Err(format!("`context` must be an object, not {}", other.kind())),
+        };
+        for (i, (key, value)) in keys.iter().enumerate() {
+            if keys[..i].iter().any(|(earlier, _)| earlier == key) {
+                return Err(format!("context key `{key}` is given twice"));
+            }
             context.insert(key, texts(key, value)?);
         }
         let account = line.resource_account.as_deref();

@@ -33,7 +33,7 @@ use sha2::{Digest, Sha256};
 
 pub use guardrail::{EnforcedBy, Guardrail};
 pub use problem::{Problem, RulebookError};
-pub use scope::{PrincipalKind, Scope};
+pub use scope::Scope;
 pub use severity::Severity;
 
 use reader::{Fields, Reader};

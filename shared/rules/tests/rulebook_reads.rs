@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use stanchion_inventory::PrincipalKind;
 use stanchion_policy::Document;
-use stanchion_rules::rulebook::{EnforcedBy, Guardrail, PrincipalKind, Rulebook, Scope, Severity};
+use stanchion_rules::rulebook::{EnforcedBy, Guardrail, Rulebook, Scope, Severity};
 
 const BASELINE: &str = include_str!("../../../rulebooks/baseline.yaml");
 

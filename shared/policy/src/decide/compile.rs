@@ -159,7 +159,9 @@ impl Actions {
                     actions.by_service.entry(service.into()).or_default().extend(glob(name));
                 }
                 Some(_) => actions.wild.extend(glob(&pattern)),
-                None => actions.any = true,
+                None if pattern.bytes().all(|b| b == b'*') => actions.any = true,
+                // Without a service it names no action.
+                None => {}
             }
         }
         actions

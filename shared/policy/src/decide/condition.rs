@@ -81,7 +81,9 @@ impl Evaluation<'_> {
         let missing = entry.is_none();
         Truth::any(values.iter().map(|value| match value {
             Some(wanted) => Truth::from(*wanted == missing),
-            None => self.unknown(at, || "a value of `Null` is neither true nor false".to_owned()),
+            None => self.unknown(at, || {
+                format!("a value of `Null` on `{}` is neither true nor false", condition.key)
+            }),
         }))
     }
 
@@ -91,27 +93,36 @@ impl Evaluation<'_> {
             Values::Text(values) => self.text(condition, values, given, at),
             Values::Numbers(values) => {
                 let Comparison::Number(order) = condition.operator.comparison else { return Truth::False };
-                self.ordered(values, Number::parse(given), order, at)
+                self.ordered(condition, values, Number::parse(given), order, at)
             }
             Values::Dates(values) => {
                 let Comparison::Date(order) = condition.operator.comparison else { return Truth::False };
-                self.ordered(values, value::parse_date(given), order, at)
+                self.ordered(condition, values, value::parse_date(given), order, at)
             }
             Values::Networks(values) => {
                 let address = value::parse_address(given);
-                self.any_known(values, at, |network| address.is_some_and(|a| contains(network, &a)))
+                self.any_known(condition, values, at, |network| {
+                    address.is_some_and(|a| contains(network, &a))
+                })
             }
             Values::Bools(values) => {
                 let given = parse_bool(given);
-                self.any_known(values, at, |value| given == Some(*value))
+                self.any_known(condition, values, at, |value| given == Some(*value))
             }
         };
         if condition.operator.comparison.negated() { !matched } else { matched }
     }
 
     /// Whether a value compares so with one of them; for `NotEquals`, whether it *equals* one.
-    fn ordered<T: Ord>(&self, values: &[Option<T>], given: Option<T>, order: Order, at: At<'_>) -> Truth {
-        self.any_known(values, at, |value| {
+    fn ordered<T: Ord>(
+        &self,
+        condition: &Condition,
+        values: &[Option<T>],
+        given: Option<T>,
+        order: Order,
+        at: At<'_>,
+    ) -> Truth {
+        self.any_known(condition, values, at, |value| {
             given.as_ref().is_some_and(|given| match order {
                 Order::Equals | Order::NotEquals => given == value,
                 Order::LessThan => given < value,
@@ -122,10 +133,21 @@ impl Evaluation<'_> {
         })
     }
 
-    fn any_known<T>(&self, values: &[Option<T>], at: At<'_>, holds: impl Fn(&T) -> bool) -> Truth {
+    fn any_known<T>(
+        &self,
+        condition: &Condition,
+        values: &[Option<T>],
+        at: At<'_>,
+        holds: impl Fn(&T) -> bool,
+    ) -> Truth {
         Truth::any(values.iter().map(|value| match value {
             Some(value) => holds(value).into(),
-            None => self.unknown(at, || "a condition's value is not of the operator's type".to_owned()),
+            None => self.unknown(at, || {
+                format!(
+                    "a value of `{}` on `{}` is not of the operator's type",
+                    condition.operator.text, condition.key
+                )
+            }),
         }))
     }
 
@@ -155,7 +177,12 @@ impl Evaluation<'_> {
                     };
                     let glob = Glob::new(pieces, |key, default| self.resolve(key, default, &mut multivalued));
                     if multivalued {
-                        return self.unknown(at, || "a variable names a key of several values".to_owned());
+                        return self.unknown(at, || {
+                            format!(
+                                "a variable in `{}` on `{}` names a key of several values",
+                                condition.operator.text, condition.key
+                            )
+                        });
                     }
                     match glob {
                         Some(glob) => {
@@ -177,7 +204,12 @@ impl Evaluation<'_> {
                 // Not an ARN. IAM's checks refuse most such values; how it compares the rest is
                 // not documented.
                 return if glob.matches(given) {
-                    self.unknown(at, || "a value of an ARN operator is not an ARN".to_owned())
+                    self.unknown(at, || {
+                        format!(
+                            "a value of `{}` on `{}` is not an ARN",
+                            condition.operator.text, condition.key
+                        )
+                    })
                 } else {
                     Truth::False
                 };
@@ -208,11 +240,12 @@ impl Evaluation<'_> {
         default: Option<&'k str>,
         multivalued: &mut bool,
     ) -> Option<&'k str> {
-        match self.request.context.get(key).map(|entry| entry.values.as_slice()) {
-            Some([one]) if !keys::facts(key).multivalued => Some(one.as_str()),
-            Some([]) | None => default,
+        let Some(entry) = self.request.context.get(key) else { return default };
+        match entry.values.as_slice() {
+            [one] if !entry.contested && !keys::facts(key).multivalued => Some(one.as_str()),
+            [] => default,
             // Multivalued keys cannot be variables.
-            Some(_) => {
+            _ => {
                 *multivalued = true;
                 None
             }

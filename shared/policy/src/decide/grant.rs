@@ -6,9 +6,10 @@
 use super::*;
 use crate::request::CallerKind;
 
-/// Actions that the root user of a bucket's account may call despite a deny in the bucket policy
-/// (S3 User Guide, "PutBucketPolicy": the owner's root user can always perform these).
-const ROOT_RESCUES: [&str; 3] = ["s3:deletebucketpolicy", "s3:getbucketpolicy", "s3:putbucketpolicy"];
+/// Actions that the root user of a resource's account may call despite a deny in its policy (S3 API
+/// Reference, "PutBucketPolicy"; IAM User Guide, "Tasks that require root user credentials", SQS).
+const ROOT_RESCUES: [&str; 4] =
+    ["s3:deletebucketpolicy", "s3:getbucketpolicy", "s3:putbucketpolicy", "sqs:setqueueattributes"];
 
 /// Services and actions that SCPs do not restrict (Organizations User Guide, "Tasks and entities not
 /// restricted by SCPs").
@@ -36,9 +37,22 @@ impl Evaluation<'_> {
         let endpoint =
             layers.endpoint.as_ref().map(|policies| self.scan_resource(LayerKind::Endpoint, policies));
         let endpoint = endpoint.map(|(scan, _)| scan);
-        if action == "sts:getcalleridentity" && endpoint.is_none() {
-            // STS API Reference, GetCallerIdentity: needs no permission, and a deny does not stop it.
-            return decision(Outcome::Allow, Vec::new());
+        if action == "sts:getcalleridentity" {
+            // STS API Reference, GetCallerIdentity: needs no permission, and a deny does not stop it;
+            // only the endpoint can.
+            let Some(scan) = &endpoint else { return decision(Outcome::Allow, Vec::new()) };
+            let denied: Vec<Because> =
+                scan.denies.iter().filter(|(_, t)| *t == Truth::True).map(|(b, _)| b.clone()).collect();
+            return match (scan.denies.is_empty(), scan.allow()) {
+                _ if !denied.is_empty() => decision(Outcome::ExplicitDeny, denied),
+                (_, Truth::False) => {
+                    decision(Outcome::ImplicitDeny, vec![lacking(LayerKind::Endpoint, "endpoint_policies")])
+                }
+                (true, Truth::True) => {
+                    decision(Outcome::Allow, scan.allowing().cloned().into_iter().collect())
+                }
+                _ => None,
+            };
         }
         if self.cannot_call() {
             return decision(Outcome::ImplicitDeny, vec![lacking(LayerKind::Session, "session")]);
@@ -75,8 +89,9 @@ impl Evaluation<'_> {
         session.iter().for_each(|scan| collect(scan, Truth::False));
         scps.iter().for_each(|(_, scan)| collect(scan, exempt));
         rcps.iter().for_each(|scan| collect(scan, exempt));
-        let rescued =
-            caller.kind == CallerKind::Root && self.request.same_account() && ROOT_RESCUES.contains(&action);
+        let rescued = matches!(caller.kind, CallerKind::Root | CallerKind::AssumedRoot)
+            && self.request.same_account()
+            && ROOT_RESCUES.contains(&action);
         resource.iter().for_each(|scan| collect(scan, rescued.into()));
         endpoint.iter().for_each(|scan| collect(scan, Truth::False));
         let surely: Vec<Because> =
@@ -100,11 +115,13 @@ impl Evaluation<'_> {
 
         // The grant.
         let root = matches!(caller.kind, CallerKind::Root | CallerKind::AssumedRoot);
-        let assume_role = is_assume_role(action);
+        let assume_role = is_assume_role(action) && !self.request.resource.contains(":federated-user/");
         let by_identity = match caller.kind {
             CallerKind::Root | CallerKind::AssumedRoot => (!assume_role).into(),
             // UG, "GetFederationToken": without a session policy only resource policies grant.
             CallerKind::FederatedUser { .. } if session.is_none() => Truth::False,
+            // STS API Reference, GetSessionToken: users need no permission.
+            CallerKind::User { .. } if action == "sts:getsessiontoken" => Truth::True,
             _ => identity.allow(),
         };
         let within_boundary = boundary.as_ref().map_or(Truth::True, Scan::allow);
@@ -172,9 +189,7 @@ impl Evaluation<'_> {
         }
 
         // A layer that surely does not allow decides, whatever the unknown ones say.
-        if denied == Truth::False
-            && let Some((_, layer, policy)) = missing.iter().find(|(truth, _, _)| *truth == Truth::False)
-        {
+        if let Some((_, layer, policy)) = missing.iter().find(|(truth, _, _)| *truth == Truth::False) {
             return decision(Outcome::ImplicitDeny, vec![lacking(*layer, policy)]);
         }
         if denied == Truth::Unknown || missing.iter().any(|(truth, _, _)| *truth == Truth::Unknown) {
@@ -200,7 +215,10 @@ impl Evaluation<'_> {
                 // A statement without principals matches nobody.
                 let Some(element) = &statement.principal else { return Truth::False };
                 if element.negated && statement.effect == Effect::Allow {
-                    return evaluation.unknown(at, || "`NotPrincipal` with `Allow` is not valid".to_owned());
+                    let unknown =
+                        evaluation.unknown(at, || "`NotPrincipal` with `Allow` is not valid".to_owned());
+                    names.push((at.statement, Naming::Direct, unknown));
+                    return unknown;
                 }
                 let named = evaluation.named(element, at);
                 let names_caller = Truth::any(named.iter().map(|(_, truth)| *truth));

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub(crate) use compile::Compiled;
 use compile::Statement;
+use glob::Glob;
 use principal::Naming;
 use truth::{Truth, Unknowns};
 
@@ -23,6 +24,7 @@ use crate::catalogue;
 use crate::document::Effect;
 use crate::policy::{Layers, NamedPolicy, Policy, ResourcePolicy};
 use crate::request::Request;
+use crate::text::{self, Reading};
 
 /// What IAM answers to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,12 +107,15 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
     }
     let mut matter = Vec::new();
     for (i, name) in names.iter().enumerate() {
-        let flips = |bits: usize| decisions[bits].outcome != decisions[bits ^ 1 << i].outcome;
+        // Refused is refused, by whatever unknown.
+        let allowed = |bits: usize| decisions[bits].outcome == Outcome::Allow;
+        let flips = |bits: usize| allowed(bits) != allowed(bits ^ 1 << i);
         if (0..decisions.len()).any(flips) {
             matter.push(name.clone());
         }
     }
-    match decisions.into_iter().next() {
+    // The least that is sure: an implicit deny, where only some assignments deny explicitly.
+    match decisions.into_iter().min_by_key(|decision| decision.outcome == Outcome::ExplicitDeny) {
         Some(decision) if matter.is_empty() => decision,
         _ => indeterminate(matter),
     }
@@ -132,6 +137,16 @@ pub fn matches(request: &Request, forbidden: &Policy) -> Option<bool> {
         Truth::False => Some(false),
         Truth::Unknown => None,
     }
+}
+
+/// Whether an ARN matches a pattern as `ArnLike` does: six parts, each on its own. A pattern that is
+/// no ARN matches nothing.
+pub fn arn_like(pattern: &str, arn: &str) -> bool {
+    let reading = Reading { wildcards: true, variables: false };
+    let Some(glob) = Glob::new(&text::pieces(pattern, reading), |_, _| None) else { return false };
+    let steps = glob.steps();
+    let parts = glob::segments(&steps);
+    parts.len() == 6 && glob::arn_matches(&parts, arn)
 }
 
 fn indeterminate(unknowns: Vec<String>) -> Decision {
@@ -215,6 +230,10 @@ impl<'a> Evaluation<'a> {
                 if statement.principal.is_some() {
                     return evaluation.unknown(at, || "a principal element is not allowed here".to_owned());
                 }
+                if statement.resource.is_none() {
+                    return evaluation
+                        .unknown(at, || "it has no `Resource`, which is not allowed here".to_owned());
+                }
                 evaluation.statement(statement, at)
             });
         }
@@ -242,6 +261,7 @@ impl<'a> Evaluation<'a> {
                 return;
             }
         };
+        let (allows, denies) = (scan.allows.len(), scan.denies.len());
         for (index, statement) in compiled.candidates(self.request.service(), &self.request.action_lower) {
             let list = match statement.effect {
                 Effect::Allow => &mut scan.allows,
@@ -255,6 +275,9 @@ impl<'a> Evaluation<'a> {
                 list.push((Because { layer, policy, statement: Some(index), sid }, truth));
             }
         }
+        // Candidates come from two indexes; explanations keep the document's order.
+        scan.allows[allows..].sort_by_key(|(because, _)| because.statement);
+        scan.denies[denies..].sort_by_key(|(because, _)| because.statement);
     }
 }
 

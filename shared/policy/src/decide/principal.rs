@@ -58,6 +58,12 @@ impl Evaluation<'_> {
                 named.then_some((Naming::Direct, Truth::True))
             }
             PrincipalEntry::Aws(name) => self.aws(name, at),
+            // Another name for an account; which one is not known here.
+            PrincipalEntry::CanonicalUser(id) if !caller.account.is_empty() => {
+                let unknown = self
+                    .unknown(at, || format!("whether `{id}` is the account {} is not said", caller.account));
+                Some((Naming::Account, unknown))
+            }
             PrincipalEntry::Service(_) | PrincipalEntry::CanonicalUser(_) => None,
         }
     }
@@ -84,7 +90,19 @@ impl Evaluation<'_> {
                 (name == caller.name).then_some((Naming::Direct, Truth::True))
             }
             CallerKind::FederatedUser { .. } => {
-                (name == caller.name).then_some((Naming::Direct, Truth::True))
+                if name == caller.name {
+                    return Some((Naming::Direct, Truth::True));
+                }
+                // A session's ARN does not say whose it is.
+                let named = Caller::parse(name).ok()?;
+                (matches!(named.kind, CallerKind::User { .. }) && named.account == caller.account).then(
+                    || {
+                        let unknown = self.unknown(at, || {
+                            format!("whether `{name}` made the federated session is not said")
+                        });
+                        (Naming::Role, unknown)
+                    },
+                )
             }
             CallerKind::Role { role } | CallerKind::Session { role, .. } => {
                 if name == caller.name && matches!(caller.kind, CallerKind::Session { .. }) {

@@ -51,7 +51,9 @@ impl Evaluation<'_> {
                         &built
                     }
                     None if multivalued => {
-                        return self.unknown(at, || "a variable names a key of several values".into());
+                        return self.unknown(at, || {
+                            format!("a variable in `{}` names a key of several values", pattern.text)
+                        });
                     }
                     None => return Truth::False,
                 }
@@ -97,7 +99,8 @@ fn readings(glob: &Glob, resource: &str) -> (bool, bool) {
     if narrow && service_spelled {
         return (true, true);
     }
-    let wide = narrow || wide_matches(&completed, resource.as_bytes());
+    let wide =
+        narrow || wide_matches(&completed, resource.as_bytes()) || wide_matches(&parts, resource.as_bytes());
     (false, wide)
 }
 

@@ -102,7 +102,9 @@ impl Actions {
             let reading = Reading { wildcards: true, variables: false };
             let compiled = pattern::tokens(&text::pieces(&lower, reading), |_, _| None).unwrap_or_default();
             match lower.split_once(':') {
-                None => set.insert_range(0..ACTION_COUNT),
+                None if lower.bytes().all(|b| b == b'*') => set.insert_range(0..ACTION_COUNT),
+                // Without a service it names no action.
+                None => continue,
                 Some(_) if !lower.contains(['*', '?']) => match catalogue::find(&lower) {
                     Some(action) => set.insert(action.index()),
                     None => {

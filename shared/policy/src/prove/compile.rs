@@ -22,6 +22,8 @@ pub(super) struct Statement {
     pub(super) actions: Actions,
     pub(super) resource: Option<Resources>,
     pub(super) conditions: Vec<Condition>,
+    /// Every key that a condition or a variable of it mentions, in lower case.
+    pub(super) keys: BTreeSet<String>,
 }
 
 pub(super) struct Resources {
@@ -45,18 +47,7 @@ impl Compiled {
             .iter()
             .map(|statement| Statement::new(statement, document.version, &mut extra))
             .collect();
-        let mut keys = BTreeSet::new();
-        for statement in &statements {
-            let resources = statement.resource.iter().flat_map(|r| &r.patterns);
-            let values = statement.conditions.iter().flat_map(|c| &c.values);
-            for (_, pieces) in resources.chain(values) {
-                keys.extend(pieces.iter().filter_map(|piece| match piece {
-                    Piece::Variable { key, .. } => Some(key.clone()),
-                    _ => None,
-                }));
-            }
-            keys.extend(statement.conditions.iter().map(|c| c.key.clone()));
-        }
+        let keys = statements.iter().flat_map(|statement| statement.keys.iter().cloned()).collect();
         Self { statements, extra, keys }
     }
 }
@@ -64,15 +55,25 @@ impl Compiled {
 impl Statement {
     fn new(statement: &document::Statement, version: Version, extra: &mut BTreeSet<String>) -> Self {
         let texts = |pattern: &String| (pattern.clone(), resource_pieces(pattern, version));
+        let resource = statement.resource.as_ref().map(|element| Resources {
+            negated: element.negated,
+            patterns: element.patterns.iter().map(texts).collect(),
+        });
+        let conditions: Vec<_> = statement.conditions.iter().map(|c| Condition::new(c, version)).collect();
+        let patterns =
+            resource.iter().flat_map(|r| &r.patterns).chain(conditions.iter().flat_map(|c| &c.values));
+        let variables = patterns.flat_map(|(_, pieces)| pieces).filter_map(|piece| match piece {
+            Piece::Variable { key, .. } => Some(key.clone()),
+            _ => None,
+        });
+        let keys = variables.chain(conditions.iter().map(|c| c.key.clone())).collect();
         Self {
             effect: statement.effect,
             principal: statement.principal.clone(),
             actions: Actions::new(&statement.action, extra),
-            resource: statement.resource.as_ref().map(|element| Resources {
-                negated: element.negated,
-                patterns: element.patterns.iter().map(texts).collect(),
-            }),
-            conditions: statement.conditions.iter().map(|c| Condition::new(c, version)).collect(),
+            resource,
+            conditions,
+            keys,
         }
     }
 

@@ -20,8 +20,8 @@ pub(super) enum Knowledge {
         /// What its value must be in any case.
         base: Option<Set>,
     },
-    /// A service's key that the reference does not list for this action: whether it can be there is
-    /// not known (Service Authorization Reference leaves some out).
+    /// Nothing is known: a service's key that the reference does not list for this action (the
+    /// Service Authorization Reference leaves some out), or a contested one.
     Unlisted,
 }
 
@@ -103,8 +103,8 @@ impl Facts<'_> {
             _ if key.starts_with("aws:principaltag/") => return self.known(key),
             _ => {}
         }
-        if let Some(entry) = asker.known.get(key) {
-            return Knowledge::Fixed(Some(entry.values.clone()));
+        if asker.known.get(key).is_some() {
+            return self.known(key);
         }
         match keys::facts(key).presence {
             Some(Presence::Always) => free(false),
@@ -122,7 +122,11 @@ impl Facts<'_> {
 
     /// Keys of which everything is known: what is not there is absent.
     fn known(&self, key: &str) -> Knowledge {
-        Knowledge::Fixed(self.asker.known.get(key).map(|entry| entry.values.clone()))
+        match self.asker.known.get(key) {
+            // A tag in two spellings: which of them IAM reads is contested.
+            Some(entry) if entry.contested => Knowledge::Unlisted,
+            entry => Knowledge::Fixed(entry.map(|entry| entry.values.clone())),
+        }
     }
 
     /// A user's is its unique id, a session's is the role's id and the session's name, which the

@@ -103,11 +103,12 @@ impl Constraints<'_> {
 
 fn fill(pattern: &Pattern, filler: &str) -> String {
     let mut text = String::new();
-    for token in pattern {
+    for (at, token) in pattern.iter().enumerate() {
         match token {
             Token::Char(c) | Token::Fold(c) => text.push(*c),
+            // One character or more, as templates have it: the filler alone will do.
+            _ if !token.is_star() && pattern.get(at + 1).is_some_and(|next| next.is_star()) => {}
             Token::One | Token::OneInSegment | Token::OneInName => text.push('x'),
-            // After a lone character of a template, the filler is the rest of a name.
             Token::Star | Token::StarInSegment | Token::StarInName => text.push_str(filler),
         }
     }

@@ -79,8 +79,15 @@ pub(super) fn as_literal(pattern: &Pattern) -> Option<String> {
 pub(super) struct Readings {
     /// Wildcards stay within their segment; `None`: matches nothing.
     pub(super) narrow: Option<Pattern>,
-    /// A `*` that ends a segment extends past colons.
-    pub(super) wide: Option<Pattern>,
+    /// A `*` that ends a segment extends past colons; a short ARN is completed, or not.
+    pub(super) wide: Vec<Pattern>,
+}
+
+impl Readings {
+    /// Whether it matters which reading is right.
+    pub(super) fn differ(&self) -> bool {
+        self.wide.iter().ne(self.narrow.iter())
+    }
 }
 
 /// Reads the tokens of a `Resource` pattern (see [`crate::decide`] for the source of each rule; the
@@ -89,25 +96,33 @@ pub(super) fn resource(tokens: &Pattern) -> Readings {
     let mut parts: Vec<Vec<Token>> = tokens.splitn(6, |t| *t == Char(':')).map(<[Token]>::to_vec).collect();
     let given = parts.len();
     if given < 6 && !(given > 1 && matches(&parts[0], "arn")) {
-        return Readings { narrow: None, wide: Some(tokens.clone()) };
+        return Readings { narrow: None, wide: vec![tokens.clone()] };
     }
     parts.resize(6, vec![Star]);
     let service_has_wildcard = given > 2 && parts[2].iter().any(|t| !matches!(t, Char(_)));
     let confined = |part: &[Token]| part.iter().map(|t| confine(*t)).collect::<Pattern>();
     let narrow = join(parts.iter().enumerate().map(|(i, p)| if i < 5 { confined(p) } else { p.clone() }));
-    let wide = join(parts.iter().enumerate().map(|(i, part)| {
-        if i == 5 {
-            return part.clone();
-        }
-        let mut part_wide = confined(part);
-        if part.last() == Some(&Star)
-            && let Some(last) = part_wide.last_mut()
-        {
-            *last = Star;
-        }
-        part_wide
-    }));
-    Readings { narrow: (!service_has_wildcard).then_some(narrow), wide: Some(wide) }
+    let widen = |parts: &[Pattern]| {
+        join(parts.iter().enumerate().map(|(i, part)| {
+            if i + 1 == parts.len() {
+                return part.clone();
+            }
+            let mut wide = confined(part);
+            if part.last() == Some(&Star)
+                && let Some(last) = wide.last_mut()
+            {
+                *last = Star;
+            }
+            wide
+        }))
+    };
+    let mut wide = vec![widen(&parts)];
+    if given < 6 {
+        wide.push(widen(&parts[..given]));
+    }
+    wide.sort();
+    wide.dedup();
+    Readings { narrow: (!service_has_wildcard).then_some(narrow), wide }
 }
 
 /// The tokens of an `ArnLike` value: six parts, each on its own; `None`: not an ARN.
@@ -232,10 +247,9 @@ mod tests {
     fn narrow_wildcards_stay_in_their_segment() {
         let readings = resource(&pattern("arn:aws:lambda:*:function:f*"));
         let narrow = readings.narrow.unwrap_or_default();
-        let wide = readings.wide.unwrap_or_default();
         let text = "arn:aws:lambda:us-east-1:111122223333:function:f1";
         assert!(!matches(&narrow, text));
-        assert!(matches(&wide, text));
+        assert!(readings.wide.iter().any(|wide| matches(wide, text)));
     }
 
     #[test]

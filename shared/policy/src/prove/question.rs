@@ -12,7 +12,7 @@ use super::facts::{Facts, Knowledge, Scope};
 use super::pattern::{Token, literal};
 use super::sets::Set;
 use super::solve::{self, Assignment, Domain, Outcome, Value};
-use super::translate::{Bound, ResourceKind, Translator};
+use super::translate::{Bound, Place, ResourceKind, Translator};
 use super::trust::{self, Naming};
 use super::{Answer, Asker, Assumption, Question, RoleTarget, Verdict, Witness, couplings};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
@@ -95,6 +95,19 @@ struct Class<'a> {
     boundary: Option<(Vec<&'a Statement>, bool)>,
     denies: Vec<&'a Statement>,
     rcp_denies: Vec<&'a Statement>,
+}
+
+impl Class<'_> {
+    /// Every key that some statement about these actions mentions, in lower case.
+    fn keys(&self) -> BTreeSet<&str> {
+        let layers = self.ceilings.iter().chain(&self.identity).chain(&self.boundary);
+        let statements = layers
+            .flat_map(|(statements, _)| statements)
+            .chain(&self.forbidden)
+            .chain(&self.denies)
+            .chain(&self.rcp_denies);
+        statements.flat_map(|statement| &statement.keys).map(String::as_str).collect()
+    }
 }
 
 /// One action, on one kind of resource.
@@ -252,14 +265,13 @@ impl<'a> Search<'a> {
         };
         let mut candidates = union(&self.forbidden);
         let ceilings = self.identity.iter().chain(&self.boundary).chain(&self.session).chain(&self.scps);
-        let assume = self.assume_role_actions();
+        let ungranted = self.granted_elsewhere();
         for allows in ceilings {
             if !allows.unknown {
                 let mut allowed = union(&allows.statements);
-                // A trust policy can grant these by itself.
                 let is_scp = self.scps.iter().any(|scp| std::ptr::eq(scp, allows));
                 if !is_scp {
-                    allowed.union(&assume);
+                    allowed.union(&ungranted);
                 }
                 candidates.intersect(&allowed);
             }
@@ -284,15 +296,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The actions on roles that trust policies decide on, for IAM principals.
-    fn assume_role_actions(&self) -> ActionSet {
+    /// The actions that the identity side need not allow: trust policies can grant those on roles by
+    /// themselves, and some need no permission at all.
+    fn granted_elsewhere(&self) -> ActionSet {
         let mut set = ActionSet::empty();
-        for name in ASSUME_ROLE {
-            if let Some(action) = catalogue::find(name) {
-                set.insert_action(action);
-            }
+        for action in ASSUME_ROLE.iter().chain(&[SESSION_TOKEN]).filter_map(|name| catalogue::find(name)) {
+            set.insert_action(action);
         }
         set
+    }
+
+    /// STS API Reference, `GetSessionToken`: a user needs no permission, though a deny counts.
+    fn needs_no_permission(&self, subject: Subject<'_>) -> bool {
+        let user = matches!(self.asker.caller.kind, CallerKind::User { .. });
+        user && matches!(subject, Subject::Known(action, _) if action.full_name_lower() == SESSION_TOKEN)
     }
 
     /// Splits a set of actions by every statement that contains part of it.
@@ -423,7 +440,7 @@ impl<'a> Search<'a> {
             return self.attempt(class, attempt(Some(home)), budget);
         }
         let regional = resource.is_some_and(domain::has_region);
-        let linked = regional && self.keys.contains("aws:requestedregion");
+        let linked = regional && class.keys().contains("aws:requestedregion");
         if !linked {
             // Any region will do; the usual one makes the better witness.
             let usual = domain::usual_region(self.partition());
@@ -434,7 +451,10 @@ impl<'a> Search<'a> {
             self.reasons = held;
             return self.attempt(class, attempt(None), budget);
         }
-        for region in catalogue::regions(self.partition()) {
+        // The usual region first: it makes the better witness.
+        let usual = domain::usual_region(self.partition());
+        let others = catalogue::regions(self.partition()).iter().filter(|region| **region != usual);
+        for region in std::iter::once(&usual).chain(others) {
             if let Some(witness) = self.attempt(class, attempt(Some(region)), budget)? {
                 return Ok(Some(witness));
             }
@@ -453,6 +473,11 @@ impl<'a> Search<'a> {
             return Ok(None);
         }
         for target in self.question.roles {
+            budget.spend(1)?;
+            if let Err(reason) = target.trust.policy.document() {
+                self.reasons.insert(format!("the trust policy of {}: {reason}", target.arn));
+                continue;
+            }
             for naming in [Naming::Direct, Naming::Role, Naming::Account] {
                 let resource =
                     action.resource_types().find(|r| r.resource.name() == "role").map(|r| r.resource);
@@ -493,7 +518,7 @@ impl<'a> Search<'a> {
             };
         }
         let Some(assignment) = found else { return Ok(None) };
-        match self.witness(&assignment, attempt) {
+        match self.witness(class, &assignment, attempt) {
             Ok(witness) => {
                 if witness.context.get("aws:ViaAWSService").is_some_and(|v| v == &["true"]) {
                     self.assumptions.insert(Assumption::ThroughAService);
@@ -530,32 +555,34 @@ impl<'a> Search<'a> {
         };
         let account = attempt.target.map_or(self.asker.caller.account.as_str(), |t| t.account.as_str());
         let facts = Facts { asker: self.asker, region: attempt.region, resource_account: account };
-        let translator = Translator { facts: &facts, scope, resource, inexact: Vec::new().into() };
+        let translator =
+            Translator { facts: &facts, scope, resource, side: bound, inexact: Vec::new().into() };
         let nothing = |translator: Translator<'_>| Ok((Outcome::None, translator.inexact.into_inner()));
 
         let mut clauses: Vec<Clause> = Vec::new();
-        let allow = |statements: &[&Statement], unknown: bool| -> Clause {
+        let allow = |statements: &[&Statement], place: Place, unknown: bool| -> Clause {
             let mut clause: Clause =
-                statements.iter().filter_map(|s| translator.statement(s, bound)).collect();
-            if unknown {
-                translator.note(|| "a policy that cannot be read".into());
-                if bound == Bound::Upper {
-                    clause.push(Conjunction::new());
-                }
+                statements.iter().filter_map(|s| translator.statement(s, place, bound)).collect();
+            // That it is unknown is noted with the denies: every policy can hold both.
+            if unknown && bound == Bound::Upper {
+                clause.push(Conjunction::new());
             }
             clause
         };
-        let mut required: Vec<Clause> = vec![allow(&class.forbidden, false)];
-        required.extend(class.ceilings.iter().map(|(statements, unknown)| allow(statements, *unknown)));
+        let mut required: Vec<Clause> = vec![allow(&class.forbidden, Place::Rulebook, false)];
+        required.extend(
+            class.ceilings.iter().map(|(statements, unknown)| allow(statements, Place::Identity, *unknown)),
+        );
         let side = |layer: &Option<(Vec<&Statement>, bool)>| {
-            layer.as_ref().map(|(statements, unknown)| allow(statements, *unknown))
+            layer.as_ref().map(|(statements, unknown)| allow(statements, Place::Identity, *unknown))
         };
-        let mut denies: Vec<&Statement> = class.denies.clone();
+        let mut denies: Vec<(Place, &Statement)> =
+            class.denies.iter().map(|deny| (Place::Identity, *deny)).collect();
         match (attempt.target, attempt.naming) {
             (Some(target), Some(naming)) => {
-                let (trusts, denied) = self.trust(target, attempt, naming, bound);
-                required.push(allow(&trusts, false));
-                denies.extend(denied);
+                let (trusts, denied) = self.trust(target, attempt.subject, naming, bound);
+                required.push(allow(&trusts, Place::Resource, false));
+                denies.extend(denied.into_iter().map(|deny| (Place::Resource, deny)));
                 let own_account = target.account == self.asker.caller.account;
                 if !own_account || naming == Naming::Account {
                     required.extend(side(&class.identity));
@@ -564,6 +591,7 @@ impl<'a> Search<'a> {
                     required.extend(side(&class.boundary));
                 }
             }
+            _ if self.needs_no_permission(attempt.subject) => {}
             _ => {
                 required.extend(side(&class.identity));
                 required.extend(side(&class.boundary));
@@ -593,19 +621,13 @@ impl<'a> Search<'a> {
             Subject::Known(action, _) => rcps && s.actions.set.contains(action),
             _ => false,
         });
-        let resource_denies: Vec<&Statement> = own_rcps.chain(target_rcps).copied().collect();
+        denies.extend(own_rcps.chain(target_rcps).map(|deny| (Place::Resource, *deny)));
         let has_boundary = class.boundary.is_some();
-        for deny in denies.iter().chain(&resource_denies) {
-            // RCPs and trust policies name principals; identity policies and SCPs must not.
-            let names_principals =
-                attempt.target.is_some() || resource_denies.iter().any(|r| std::ptr::eq(*r, *deny));
-            if deny.principal.is_some()
-                && names_principals
-                && !trust::denies(deny, self.asker, has_boundary, bound.opposite())
-            {
+        for (place, deny) in denies {
+            if place == Place::Resource && !trust::denies(deny, self.asker, has_boundary, bound.opposite()) {
                 continue;
             }
-            let Some(atoms) = translator.matching(deny, bound.opposite(), names_principals) else { continue };
+            let Some(atoms) = translator.statement(deny, place, bound.opposite()) else { continue };
             if atoms.is_empty() {
                 return nothing(translator);
             }
@@ -632,11 +654,11 @@ impl<'a> Search<'a> {
     fn trust(
         &self,
         target: &'a RoleTarget,
-        attempt: Attempt<'_>,
+        subject: Subject<'_>,
         naming: Naming,
         bound: Bound,
     ) -> (Vec<&'a Statement>, Vec<&'a Statement>) {
-        let Subject::Known(action, _) = attempt.subject else { return (Vec::new(), Vec::new()) };
+        let Subject::Known(action, _) = subject else { return (Vec::new(), Vec::new()) };
         let Ok(compiled) = target.trust.policy.boxes() else { return (Vec::new(), Vec::new()) };
         let about = compiled.statements.iter().filter(|s| s.actions.set.contains(action));
         let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
@@ -689,7 +711,12 @@ impl<'a> Search<'a> {
     }
 
     /// Turns values into a request and has `decide` confirm it.
-    fn witness(&self, assignment: &Assignment, attempt: Attempt<'_>) -> Result<Witness, Vec<String>> {
+    fn witness(
+        &self,
+        class: &Class<'a>,
+        assignment: &Assignment,
+        attempt: Attempt<'_>,
+    ) -> Result<Witness, Vec<String>> {
         let action = match attempt.subject {
             Subject::Known(action, _) => action.full_name().to_owned(),
             Subject::Extra(action) => action.to_owned(),
@@ -701,7 +728,13 @@ impl<'a> Search<'a> {
             _ => "*".to_owned(),
         };
         let mut context = BTreeMap::new();
-        let spelled = |key: &str| self.spelling.get(key).cloned().unwrap_or_else(|| key.to_owned());
+        let mut mentioned = class.keys();
+        let trust = attempt.target.and_then(|target| target.trust.policy.boxes().ok());
+        mentioned.extend(trust.iter().flat_map(|compiled| &compiled.keys).map(String::as_str));
+        let spelled = |key: &str| {
+            let known = self.asker.known.get(key).map(|entry| entry.key.clone());
+            known.or_else(|| self.spelling.get(key).cloned()).unwrap_or_else(|| key.to_owned())
+        };
         let region = attempt.region.unwrap_or_else(|| {
             let own = resource.split(':').nth(3).filter(|region| !region.is_empty());
             own.unwrap_or(domain::usual_region(self.partition()))
@@ -712,7 +745,7 @@ impl<'a> Search<'a> {
             Subject::Known(action, resource) => Scope::Of(action, resource),
             _ => Scope::Unknown,
         };
-        for key in self.keys.iter().filter(|key| !Asker::derives(key)) {
+        for key in mentioned.iter().filter(|key| !Asker::derives(key)) {
             if let Knowledge::Fixed(Some(values)) = facts.of(key, scope) {
                 context.insert(spelled(key), values);
             }
@@ -792,6 +825,9 @@ impl<'a> Search<'a> {
 /// The actions on roles that a trust policy decides on (IAM User Guide, "Roles terms and concepts").
 const ASSUME_ROLE: [&str; 4] =
     ["sts:assumerole", "sts:setcontext", "sts:setsourceidentity", "sts:tagsession"];
+
+/// The one action that users need no permission for, and that a deny stops.
+const SESSION_TOKEN: &str = "sts:getsessiontoken";
 
 impl Class<'_> {
     /// Whether some layer has no statement at all.

@@ -29,6 +29,17 @@ impl Bound {
     }
 }
 
+/// Where a statement stands, and so which elements it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a policy of the identity side or of the organization: a resource, and no principals.
+    Identity,
+    /// In a policy that names principals, which have been seen to; trust policies have no resource.
+    Resource,
+    /// In a rulebook: a missing resource is any.
+    Rulebook,
+}
+
 /// What the request's resource can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResourceKind {
@@ -58,33 +69,31 @@ pub(super) struct Translator<'a> {
     pub(super) facts: &'a Facts<'a>,
     pub(super) scope: Scope,
     pub(super) resource: ResourceKind,
+    /// From which side the whole question is asked. From above, a key that the reference does not
+    /// list is one that the search may choose, the same for every statement; from below, nothing may
+    /// rest on it.
+    pub(super) side: Bound,
     /// Set when some part could not be told exactly.
     pub(super) inexact: std::cell::RefCell<Vec<String>>,
 }
 
 impl Translator<'_> {
     /// The atoms that must hold for the statement to match; `None`: it never does.
-    pub(super) fn statement(&self, statement: &Statement, bound: Bound) -> Option<Conjunction> {
-        self.matching(statement, bound, false)
-    }
-
-    /// As [`Translator::statement`]; `principal_known`: whether the statement speaks of the principal
-    /// has been seen to.
-    pub(super) fn matching(
-        &self,
-        statement: &Statement,
-        bound: Bound,
-        principal_known: bool,
-    ) -> Option<Conjunction> {
+    pub(super) fn statement(&self, statement: &Statement, place: Place, bound: Bound) -> Option<Conjunction> {
         let mut atoms = Vec::new();
         let parts = statement
             .resource
             .iter()
             .map(|resources| self.resource(resources, bound))
             .chain(statement.conditions.iter().map(|condition| self.condition(condition, bound)));
-        let open = statement.principal.is_some() && !principal_known;
-        let principal = open.then(|| self.unknown(bound, || "a principal element".into()));
-        for part in parts.chain(principal) {
+        let misplaced = statement.principal.is_some() && place != Place::Resource;
+        let incomplete = statement.resource.is_none() && place == Place::Identity;
+        let unknown = (misplaced || incomplete).then(|| {
+            let what =
+                if misplaced { "a principal element where none is allowed" } else { "a missing `Resource`" };
+            self.unknown(bound, || what.to_owned())
+        });
+        for part in parts.chain(unknown) {
             match part {
                 Part::Is(true) => {}
                 Part::Is(false) => return None,
@@ -171,12 +180,12 @@ impl Translator<'_> {
             }
             let Some(tokens) = self.tokens(pieces, side) else { continue };
             let readings = pattern::resource(&tokens);
-            if readings.narrow != readings.wide {
+            if readings.differ() {
                 self.note(|| format!("how far the wildcards of `{text}` reach"));
             }
             patterns.extend(match side {
                 Bound::Upper => readings.wide,
-                Bound::Lower => readings.narrow,
+                Bound::Lower => readings.narrow.into_iter().collect(),
             });
         }
         let set = Set::text(patterns);
@@ -210,7 +219,10 @@ impl Translator<'_> {
             return Part::Is(missing);
         }
         if knowledge == Knowledge::Unlisted {
-            return self.unknown(bound, || format!("whether `{key}` is in the request"));
+            self.note(|| unlisted(key));
+            if self.side == Bound::Lower {
+                return Part::Is(bound == Bound::Upper);
+            }
         }
         let set = self.admitted(condition, bound);
         if let Knowledge::Fixed(Some(values)) = knowledge {
@@ -275,14 +287,22 @@ impl Translator<'_> {
                 self.unknown(bound, || format!("`Null` on `{key}`, which is there but empty"))
             }
             Knowledge::Fixed(Some(_)) => Part::Is(present),
-            Knowledge::Unlisted => self.unknown(bound, || format!("whether `{key}` is in the request")),
-            Knowledge::Free { .. } if condition.facts.multivalued => {
+            Knowledge::Unlisted if self.side == Bound::Lower => self.unknown(bound, || unlisted(key)),
+            Knowledge::Free { .. } | Knowledge::Unlisted if condition.facts.multivalued => {
+                self.note_unlisted(key);
                 Part::Atom(Atom::key(key, Claim::Present(present)))
             }
-            Knowledge::Free { .. } => {
+            Knowledge::Free { .. } | Knowledge::Unlisted => {
+                self.note_unlisted(key);
                 let set = if present { Set::All } else { Set::Empty };
                 Part::Atom(Atom::key(key, Claim::Value { absent, set }))
             }
+        }
+    }
+
+    fn note_unlisted(&self, key: &str) {
+        if self.facts.of(key, self.scope) == Knowledge::Unlisted {
+            self.note(|| unlisted(key));
         }
     }
 
@@ -405,6 +425,10 @@ fn ordered(order: Order, limit: u128) -> (u128, u128) {
         Order::GreaterThan => limit.checked_add(1).map_or((1, 0), |low| (low, u128::MAX)),
         Order::GreaterThanEquals => (limit, u128::MAX),
     }
+}
+
+fn unlisted(key: &str) -> String {
+    format!("whether `{key}` is in the request")
 }
 
 fn fold(token: Token) -> Token {

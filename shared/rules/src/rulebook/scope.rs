@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use stanchion_inventory::PrincipalKind;
+
 use super::reader::Reader;
 use super::yaml::{Node, Value};
 
@@ -17,17 +19,6 @@ pub struct Scope {
     pub principals: Vec<PrincipalKind>,
     /// Tags of the principal: key -> the values that will do.
     pub tags: BTreeMap<String, Vec<String>>,
-}
-
-/// A kind of principal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PrincipalKind {
-    /// An IAM role.
-    Role,
-    /// An IAM user.
-    User,
-    /// An account's root user.
-    Root,
 }
 
 const PRINCIPALS: [(&str, PrincipalKind); 3] =

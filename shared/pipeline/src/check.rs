@@ -1,0 +1,59 @@
+//! Every principal of an inventory against every rule, with no memory of earlier evaluations.
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::thread;
+
+use stanchion_findings::{Finding, Occasion, transition};
+use stanchion_inventory::Principal;
+use stanchion_policy::prove::Assumption;
+use stanchion_rules::Evaluator;
+
+use crate::facts::facts;
+
+/// What a check found.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// How many principals were evaluated.
+    pub principals: usize,
+    /// What is open or indeterminate, by account, ARN and rule.
+    pub findings: Vec<Finding>,
+    /// What the answers take for granted.
+    pub assumptions: BTreeSet<Assumption>,
+}
+
+/// Evaluates every principal, on all cores. The result does not depend on how many there are.
+pub fn check(evaluator: &Evaluator<'_>) -> Checked {
+    let principals: Vec<&Principal> = evaluator.inventory().principals().collect();
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = principals.len().div_ceil(cores).max(1);
+    let mut checked = Checked { principals: principals.len(), ..Checked::default() };
+    thread::scope(|scope| {
+        let work = |chunk: &[&Principal]| -> Vec<Judgements> {
+            chunk.iter().map(|p| principal(evaluator, p)).collect()
+        };
+        let workers: Vec<_> =
+            principals.chunks(share).map(|chunk| scope.spawn(move || work(chunk))).collect();
+        for worker in workers {
+            let judged = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            for (findings, assumptions) in judged {
+                checked.findings.extend(findings);
+                checked.assumptions.extend(assumptions);
+            }
+        }
+    });
+    checked
+}
+
+/// One principal's findings, and what the answers about it take for granted.
+type Judgements = (Vec<Finding>, BTreeSet<Assumption>);
+
+fn principal(evaluator: &Evaluator<'_>, principal: &Principal) -> Judgements {
+    let judged = evaluator.principal(principal);
+    let assumptions = judged.iter().flat_map(|judged| judged.judgement.assumptions()).copied().collect();
+    let findings = judged.iter().filter_map(|judged| {
+        let observation = facts(judged.rule, principal, &judged.judgement);
+        transition(None, observation, &Occasion::default()).finding
+    });
+    (findings.collect(), assumptions)
+}

@@ -1,0 +1,14 @@
+//! Events in, finding transitions out:
+//! `event -> change -> affected principals -> policy layers -> violations -> finding transitions`.
+//!
+//! The command line, the demo and the functions all call this; they differ in where events come
+//! from, where the inventory is read, where findings are kept, and where alerts go.
+
+mod cause;
+mod check;
+mod facts;
+mod react;
+pub mod report;
+
+pub use check::{Checked, check};
+pub use react::{Reaction, baseline, published, react};

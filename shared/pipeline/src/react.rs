@@ -1,0 +1,202 @@
+//! The main job: from changes to the transitions of findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stanchion_changes::{Affected, Change, affected};
+use stanchion_findings::{
+    Batch, Digests, EventRef, Finding, Observation, Occasion, State, Store, StoreError, SubjectRecord,
+    Transition, transition,
+};
+use stanchion_inventory::Principal;
+use stanchion_rules::{Evaluator, Judgement};
+
+use crate::cause::{by_undoing, reference};
+use crate::facts::{digests, facts, still, subject};
+
+/// What came of a run of changes.
+#[derive(Clone, Debug, Default)]
+pub struct Reaction {
+    /// For each change, in the order given, whom it affects.
+    pub affected: Vec<Affected>,
+    /// What is to be told: what an earlier run stored and did not get to tell, then what happened
+    /// to findings now, by principal and rule. [`published`] notes that it has been told.
+    pub transitions: Vec<Transition>,
+}
+
+/// Re-evaluates every principal that the changes affect, once each, on the inventory as it is after
+/// all of them; stores what it finds and returns what happened.
+///
+/// An event only says where to look. What opens is attributed to a change only if it is known that
+/// the rule was unbroken before it: from the store, or by undoing the change's own effect.
+///
+/// # Errors
+/// Those of the store.
+pub fn react(
+    evaluator: &Evaluator<'_>,
+    changes: &[&Change],
+    store: &mut dyn Store,
+) -> Result<Reaction, StoreError> {
+    let digests = digests(evaluator.rulebook());
+    let mut reaction = Reaction { transitions: store.pending()?, ..Reaction::default() };
+    // Whom to look at, and the changes that say so, in the order of their time.
+    let mut looks: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
+    let mut in_time: Vec<(usize, &Change)> = changes.iter().copied().enumerate().collect();
+    in_time.sort_by(|(i, a), (j, b)| a.event_time.cmp(&b.event_time).then(i.cmp(j)));
+    reaction.affected = changes.iter().map(|change| affected(change, evaluator.inventory())).collect();
+    for (index, change) in in_time {
+        for arn in &reaction.affected[index].principals {
+            looks.entry(arn.clone()).or_default().push(change);
+        }
+    }
+    for (arn, causes) in &looks {
+        let mut batch = Batch::default();
+        gone(evaluator, store, arn, causes, &mut batch)?;
+        if let Some(principal) = evaluator.inventory().principal(arn) {
+            evaluate(evaluator, principal, causes, &digests, store, &mut batch)?;
+        }
+        reaction.transitions.extend(batch.transitions.iter().cloned());
+        store.commit(batch)?;
+    }
+    Ok(reaction)
+}
+
+/// Evaluates every principal of the inventory, with no change in mind: what opens has no cause.
+///
+/// # Errors
+/// Those of the store.
+pub fn baseline(evaluator: &Evaluator<'_>, store: &mut dyn Store) -> Result<Vec<Transition>, StoreError> {
+    let digests = digests(evaluator.rulebook());
+    let mut transitions = store.pending()?;
+    for principal in evaluator.inventory().principals() {
+        let mut batch = Batch::default();
+        evaluate(evaluator, principal, &[], &digests, store, &mut batch)?;
+        transitions.extend(batch.transitions.iter().cloned());
+        store.commit(batch)?;
+    }
+    Ok(transitions)
+}
+
+/// Notes that transitions have been told. What is not noted is told again by the next run.
+///
+/// # Errors
+/// Those of the store.
+pub fn published(store: &mut dyn Store, transitions: &[Transition]) -> Result<(), StoreError> {
+    transitions.iter().try_for_each(|transition| store.mark_published(&transition.id))
+}
+
+/// Resolves what is stored about principals that are no more. One recreated under the same name is
+/// another.
+fn gone(
+    evaluator: &Evaluator<'_>,
+    store: &dyn Store,
+    arn: &str,
+    causes: &[&Change],
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let principal = evaluator.inventory().principal(arn);
+    let mut stored = store.findings_of_principal(arn)?;
+    if principal.is_none() {
+        // A deletion tells the name and not the path.
+        let same = |other: &str| other != arn && pathless(other) == pathless(arn);
+        let mut others = store.unresolved()?;
+        others.retain(|finding| finding.principal.as_deref().is_some_and(same));
+        stored.extend(others);
+    }
+    let mut removed = BTreeSet::new();
+    for finding in stored {
+        let holder = finding.principal.as_deref().and_then(|arn| evaluator.inventory().principal(arn));
+        if holder.is_some_and(|principal| subject(principal) == finding.subject) {
+            continue;
+        }
+        removed.insert(finding.subject.clone());
+        let occasion = occasion(causes.last().copied(), None);
+        record(transition(Some(&finding), Observation::Gone, &occasion), batch);
+    }
+    batch.removed_subjects.extend(removed);
+    Ok(())
+}
+
+/// An ARN without its path: names are unique in an account, whatever their paths.
+fn pathless(arn: &str) -> (&str, &str) {
+    let start = arn.split_once('/').map_or(arn, |(start, _)| start);
+    (start, arn.rsplit('/').next().unwrap_or_default())
+}
+
+fn evaluate(
+    evaluator: &Evaluator<'_>,
+    principal: &Principal,
+    causes: &[&Change],
+    digests: &Digests,
+    store: &dyn Store,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let subject = subject(principal);
+    let stored = store.findings_of_subject(&subject)?;
+    let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
+    let mut still_there: BTreeMap<String, Observation> = BTreeMap::new();
+    for finding in stored.iter().filter(|finding| finding.state == State::Open) {
+        if let Some(observation) = unchanged(evaluator, principal, finding) {
+            still_there.insert(finding.rule_id.clone(), observation);
+        }
+    }
+    for rule in &evaluator.rulebook().guardrails {
+        let previous = stored.iter().find(|finding| finding.rule_id == rule.id);
+        if let Some(observation) = still_there.remove(&rule.id) {
+            record(transition(previous, observation, &occasion(causes.last().copied(), None)), batch);
+            continue;
+        }
+        let Some(judgement) = evaluator.one(&rule.id, principal) else { continue };
+        let was_open = previous.is_some_and(|finding| finding.state == State::Open);
+        let cause = match judgement {
+            Judgement::Violated { .. } if !was_open => {
+                let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
+                by_undoing(evaluator, &rule.id, principal, causes).or(match causes {
+                    // The evaluation before was clean, and this alone has happened since.
+                    [only] if known_before && !was_indeterminate => Some(*only),
+                    _ => None,
+                })
+            }
+            _ => None,
+        };
+        let trigger = cause.or(causes.last().copied());
+        let observation = facts(rule, principal, &judgement);
+        record(transition(previous, observation, &occasion(trigger, cause)), batch);
+    }
+    // Rules that the rulebook no longer has.
+    for finding in &stored {
+        if !evaluator.rulebook().guardrails.iter().any(|rule| rule.id == finding.rule_id) {
+            let occasion = occasion(causes.last().copied(), None);
+            record(transition(Some(finding), Observation::Gone, &occasion), batch);
+        }
+    }
+    batch.subjects.push(SubjectRecord {
+        subject,
+        principal: Some(principal.arn.clone()),
+        digests: digests.clone(),
+        evaluated_at: causes.last().map(|change| change.event_time.clone()),
+    });
+    Ok(())
+}
+
+/// If the stored witness still violates, the finding has not changed, and nothing is searched.
+fn unchanged(evaluator: &Evaluator<'_>, principal: &Principal, finding: &Finding) -> Option<Observation> {
+    let stored = finding.witness.as_ref()?;
+    let rule = evaluator.rulebook().guardrails.iter().find(|rule| rule.id == finding.rule_id)?;
+    let witness =
+        evaluator.still_violates(&rule.id, principal, &stored.action, &stored.resource, &stored.context)?;
+    Some(still(rule, principal, &witness, finding.assumptions.clone()))
+}
+
+fn occasion(trigger: Option<&Change>, cause: Option<&Change>) -> Occasion {
+    let refer = |change: Option<&Change>| -> Option<EventRef> { change.map(reference) };
+    Occasion {
+        trigger: refer(trigger),
+        caused_by: refer(cause),
+        at: trigger.map(|change| change.event_time.clone()),
+    }
+}
+
+fn record(step: stanchion_findings::Step, batch: &mut Batch) {
+    batch.findings.extend(step.finding);
+    batch.transitions.extend(step.transition);
+}

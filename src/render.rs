@@ -1,0 +1,272 @@
+//! Results as people read them, on a terminal or in a log.
+
+use std::io::{self, Write};
+
+use anstream::stdout;
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use stanchion_findings::{EventRef, Finding, Severity, State, Transition, TransitionKind};
+use stanchion_inventory::Inventory;
+use stanchion_pipeline::Checked;
+use stanchion_pipeline::report::ChangeReport;
+use stanchion_rules::Rulebook;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+
+/// How many principals are named before the rest is only counted.
+const NAMED: usize = 6;
+
+/// Why the program cannot go on.
+pub(crate) fn error(report: &miette::Report) {
+    // What cannot be written to standard error cannot be told at all.
+    let _ = writeln!(anstream::stderr(), "{report:?}");
+}
+
+/// What of a rulebook is read but not carried out.
+pub(crate) fn notices(rulebook: &Rulebook) {
+    for rule in rulebook.guardrails.iter().filter(|rule| rule.enforced_by.is_some()) {
+        let _ = writeln!(
+            anstream::stderr(),
+            "note: {}: whether the SCPs alone enforce it is not evaluated by this version; each principal is",
+            rule.id
+        );
+    }
+}
+
+/// JSON, indented, with a line end.
+pub(crate) fn json(report: &impl Serialize) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, report)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// The findings of a check.
+pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -> io::Result<()> {
+    let mut out = stdout().lock();
+    for finding in &checked.findings {
+        let (word, style) = match finding.state {
+            State::Indeterminate => ("INDETERMINATE", YELLOW),
+            _ => ("VIOLATED", RED),
+        };
+        headline(&mut out, word, style, finding)?;
+        principal(&mut out, finding)?;
+        details(&mut out, finding)?;
+        remedy(&mut out, finding, rulebook)?;
+        writeln!(out)?;
+    }
+    let count = |state| checked.findings.iter().filter(|finding| finding.state == state).count();
+    writeln!(
+        out,
+        "{BOLD}{}, {} violated, {} indeterminate{BOLD:#}",
+        counted(checked.principals, "principal"),
+        count(State::Open),
+        count(State::Indeterminate)
+    )?;
+    let assumptions: Vec<String> = checked.assumptions.iter().map(ToString::to_string).collect();
+    writeln!(out, "{DIM}assuming {}{DIM:#}", assumptions.join(", "))?;
+    for gap in gaps {
+        writeln!(out, "{YELLOW}missing{YELLOW:#} {gap}")?;
+    }
+    out.flush()
+}
+
+/// What events did.
+pub(crate) fn reaction(
+    changes: &[ChangeReport],
+    transitions: &[Transition],
+    rulebook: &Rulebook,
+) -> io::Result<()> {
+    let mut out = stdout().lock();
+    for report in changes {
+        change(&mut out, report)?;
+    }
+    writeln!(out)?;
+    self::transitions(&mut out, transitions, rulebook)?;
+    writeln!(out)?;
+    tally(&mut out, changes.len(), transitions)?;
+    out.flush()
+}
+
+/// The last line: how many of each.
+pub(crate) fn tally(out: &mut impl Write, events: usize, transitions: &[Transition]) -> io::Result<()> {
+    let count = |kind| transitions.iter().filter(|transition| transition.kind == kind).count();
+    writeln!(
+        out,
+        "{BOLD}{}: {} opened, {} updated, {} resolved, {} indeterminate{BOLD:#}",
+        counted(events, "event"),
+        count(TransitionKind::Opened),
+        count(TransitionKind::Updated),
+        count(TransitionKind::Resolved),
+        count(TransitionKind::Indeterminate)
+    )
+}
+
+/// What a first evaluation found: one digest, with no cause.
+pub(crate) fn baseline(
+    out: &mut impl Write,
+    inventory: &Inventory,
+    rulebook: &Rulebook,
+    transitions: &[Transition],
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "{BOLD}baseline{BOLD:#}: {}, {}, {}; {} open before any event",
+        counted(inventory.accounts().count(), "account"),
+        counted(inventory.principals().count(), "principal"),
+        counted(rulebook.guardrails.len(), "guardrail"),
+        transitions.len()
+    )?;
+    self::transitions(out, transitions, rulebook)
+}
+
+/// One event and whom it affects.
+pub(crate) fn change(out: &mut impl Write, change: &ChangeReport) -> io::Result<()> {
+    let actor = change.actor.as_deref().unwrap_or("somebody");
+    let name = if change.event_name.is_empty() { "(unnamed event)" } else { &change.event_name };
+    writeln!(out, "{BOLD}{name}{BOLD:#} {DIM}{} by {actor}{DIM:#}", change.event_time)?;
+    if let Some(issuer) = &change.session_issuer {
+        writeln!(out, "  {DIM}a session of {issuer}{DIM:#}")?;
+    }
+    if let Some(reason) = &change.ignored {
+        let style = if reason == "unknown-event" || reason == "forged-source" { YELLOW } else { DIM };
+        return writeln!(out, "  {style}ignored: {reason}{style:#}");
+    }
+    let kind = change.kind.as_deref().unwrap_or_default();
+    let target = change.target.as_deref().unwrap_or_default();
+    writeln!(out, "  {kind} change to {target}")?;
+    match change.affected_principals.as_slice() {
+        [] => writeln!(out, "  affects nobody")?,
+        [one] => writeln!(out, "  affects {one}")?,
+        many => {
+            writeln!(out, "  affects {}", counted(many.len(), "principal"))?;
+            for arn in many.iter().take(NAMED) {
+                writeln!(out, "    {arn}")?;
+            }
+            if many.len() > NAMED {
+                writeln!(out, "    and {} more", many.len() - NAMED)?;
+            }
+        }
+    }
+    match &change.note {
+        Some(note) => writeln!(out, "  {YELLOW}{note}{YELLOW:#}"),
+        None => Ok(()),
+    }
+}
+
+/// Transitions, those of one rule together, with everything needed to act on them.
+pub(crate) fn transitions(
+    out: &mut impl Write,
+    transitions: &[Transition],
+    rulebook: &Rulebook,
+) -> io::Result<()> {
+    let mut groups: Vec<Vec<&Transition>> = Vec::new();
+    for transition in transitions {
+        let same = |group: &&mut Vec<&Transition>| {
+            group.first().is_some_and(|first| {
+                first.kind == transition.kind && first.finding.rule_id == transition.finding.rule_id
+            })
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(transition),
+            None => groups.push(vec![transition]),
+        }
+    }
+    for group in groups {
+        let Some(first) = group.first() else { continue };
+        let (word, style) = match first.kind {
+            TransitionKind::Opened => ("OPENED", RED),
+            TransitionKind::Updated => ("UPDATED", YELLOW),
+            TransitionKind::Indeterminate => ("INDETERMINATE", YELLOW),
+            TransitionKind::Resolved => ("RESOLVED", GREEN),
+        };
+        headline(out, word, style, &first.finding)?;
+        if first.kind != TransitionKind::Resolved {
+            remedy(out, &first.finding, rulebook)?;
+        }
+        for transition in group {
+            principal(out, &transition.finding)?;
+            attribution(out, transition)?;
+            if transition.kind != TransitionKind::Resolved {
+                details(out, &transition.finding)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The change behind a transition, and how sure that is.
+fn attribution(out: &mut impl Write, transition: &Transition) -> io::Result<()> {
+    let finding = &transition.finding;
+    let described = |event: &EventRef| format!("{} {} by {}", event.event_name, event.event_id, event.actor);
+    match (transition.kind, &finding.caused_by, &finding.trigger) {
+        (TransitionKind::Resolved, _, Some(event)) => writeln!(out, "      after      {}", described(event)),
+        (_, Some(event), _) => writeln!(out, "      caused by  {}", described(event)),
+        (_, None, Some(event)) => {
+            writeln!(out, "      seen on    {}, not known to be its cause", described(event))
+        }
+        (_, None, None) => Ok(()),
+    }
+}
+
+fn headline(out: &mut impl Write, word: &str, style: Style, finding: &Finding) -> io::Result<()> {
+    let severity = severity_style(finding.severity);
+    writeln!(
+        out,
+        "  {style}{word}{style:#} {severity}{}{severity:#} {BOLD}{}{BOLD:#}: {}",
+        finding.severity, finding.rule_id, finding.title
+    )
+}
+
+fn principal(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    match &finding.principal {
+        Some(arn) => writeln!(out, "    {arn}"),
+        None => Ok(()),
+    }
+}
+
+fn details(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    if let Some(witness) = &finding.witness {
+        writeln!(out, "      can        {BOLD}{}{BOLD:#} on {}", witness.action, witness.resource)?;
+        for (key, values) in &witness.context {
+            writeln!(out, "      with       {key} = {}", values.join(", "))?;
+        }
+    }
+    for because in &finding.because {
+        let statement = because.statement.map(|s| format!(", statement {s}")).unwrap_or_default();
+        let sid = because.sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
+        writeln!(out, "      allowed by {} {}{statement}{sid}", because.layer, because.policy)?;
+    }
+    for unknown in &finding.unknowns {
+        writeln!(out, "      {YELLOW}not known  {unknown}{YELLOW:#}")?;
+    }
+    if !finding.assumptions.is_empty() {
+        writeln!(out, "      {DIM}assuming   {}{DIM:#}", finding.assumptions.join(", "))?;
+    }
+    Ok(())
+}
+
+fn remedy(out: &mut impl Write, finding: &Finding, rulebook: &Rulebook) -> io::Result<()> {
+    let rule = rulebook.guardrails.iter().find(|rule| rule.id == finding.rule_id);
+    match rule.and_then(|rule| rule.remedy.as_deref()) {
+        Some(remedy) => writeln!(out, "    {DIM}remedy: {}{DIM:#}", remedy.trim().replace('\n', " ")),
+        None => Ok(()),
+    }
+}
+
+fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical | Severity::High => RED,
+        Severity::Medium => YELLOW,
+        Severity::Low | Severity::Informational => DIM,
+    }
+}
+
+/// `1 event`, `2 events`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

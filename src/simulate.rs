@@ -1,0 +1,58 @@
+//! `stanchion simulate`: requests in, decisions out.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use miette::{IntoDiagnostic, Report};
+use stanchion_policy::simulate::{Answered, Simulator};
+
+use crate::exit::Exit;
+use crate::input::InputError;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// JSON lines; `-` is standard input. The fields are documented in docs/SIMULATE.md
+    #[arg(default_value = "-", value_name = "FILE")]
+    file: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
+    let input: Box<dyn BufRead> = if options.file.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let file = File::open(&options.file)
+            .map_err(|error| InputError::new(format!("{}: {error}", options.file.display()), None))?;
+        Box::new(BufReader::with_capacity(1 << 18, file))
+    };
+    let out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+    match answer(input, out) {
+        Ok(exit) => Ok(exit),
+        // Whoever read the answers has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Clean),
+        Err(error) => Err(error).into_diagnostic(),
+    }
+}
+
+fn answer(mut input: Box<dyn BufRead>, mut out: impl Write) -> std::io::Result<Exit> {
+    let mut simulator = Simulator::new();
+    let mut exit = Exit::Clean;
+    let mut bytes = Vec::new();
+    let mut answer = Vec::new();
+    while input.read_until(b'\n', &mut bytes)? > 0 {
+        // Bytes that are no text make one bad line, like any other mistake.
+        let line = String::from_utf8_lossy(&bytes);
+        if !line.trim().is_empty() {
+            if simulator.line(line.trim(), &mut answer)? == Answered::Error {
+                exit = Exit::Wrong;
+            }
+            answer.push(b'\n');
+            out.write_all(&answer)?;
+            answer.clear();
+        }
+        bytes.clear();
+    }
+    out.flush()?;
+    Ok(exit)
+}
