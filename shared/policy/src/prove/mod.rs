@@ -5,17 +5,20 @@
 mod actions;
 mod atom;
 mod budget;
+mod clauses;
 mod compile;
 mod couplings;
 mod domain;
 mod facts;
 mod language;
+mod layers;
 mod pattern;
 mod question;
 mod sets;
 mod solve;
 mod translate;
 mod trust;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::fmt;
