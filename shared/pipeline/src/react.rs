@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stanchion_changes::{Affected, Change, affected};
+use stanchion_changes::{Affected, Change, Effect, affected};
 use stanchion_findings::{
     Batch, Digests, EventRef, Finding, Observation, Occasion, State, Store, StoreError, SubjectRecord,
     Transition, transition,
 };
-use stanchion_inventory::Principal;
+use stanchion_inventory::{Account, IamArn, Principal};
 use stanchion_rules::{Evaluator, Judgement};
 
-use crate::cause::{by_undoing, reference};
+use crate::cause::{cause, reference};
 use crate::facts::{digests, facts, still, subject};
 
 /// What came of a run of changes.
@@ -93,9 +93,10 @@ fn gone(
     causes: &[&Change],
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
-    let principal = evaluator.inventory().principal(arn);
     let mut stored = store.findings_of_principal(arn)?;
-    if principal.is_none() {
+    let comes_or_goes =
+        |change: &&Change| matches!(change.effect, Effect::Delete(_) | Effect::CreatePrincipal(_));
+    if evaluator.inventory().principal(arn).is_none() || causes.iter().any(comes_or_goes) {
         // A deletion tells the name and not the path.
         let same = |other: &str| other != arn && pathless(other) == pathless(arn);
         let mut others = store.unresolved()?;
@@ -105,8 +106,13 @@ fn gone(
     let mut removed = BTreeSet::new();
     for finding in stored {
         let holder = finding.principal.as_deref().and_then(|arn| evaluator.inventory().principal(arn));
-        if holder.is_some_and(|principal| subject(principal) == finding.subject) {
-            continue;
+        match holder {
+            Some(principal) if subject(principal) == finding.subject => continue,
+            // Another principal has the name: this one is gone.
+            Some(_) => {}
+            // What the inventory lacks is not gone for that.
+            None if is_known_gone(evaluator, &finding, causes) => {}
+            None => continue,
         }
         removed.insert(finding.subject.clone());
         let occasion = occasion(causes.last().copied(), None);
@@ -114,6 +120,17 @@ fn gone(
     }
     batch.removed_subjects.extend(removed);
     Ok(())
+}
+
+/// Whether a principal that the inventory lacks is known to be no more: the inventory has all of its
+/// account, or a change deleted it.
+fn is_known_gone(evaluator: &Evaluator<'_>, finding: &Finding, causes: &[&Change]) -> bool {
+    let Some(arn) = finding.principal.as_deref().and_then(IamArn::parse) else { return false };
+    let deleted = causes.iter().any(|change| match &change.effect {
+        Effect::Delete(entity) => entity.account == arn.account && entity.name == arn.name,
+        _ => false,
+    });
+    deleted || evaluator.inventory().account(arn.account).is_some_and(Account::is_complete)
 }
 
 /// An ARN without its path: names are unique in an account, whatever their paths.
@@ -150,11 +167,7 @@ fn evaluate(
         let cause = match judgement {
             Judgement::Violated { .. } if !was_open => {
                 let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
-                by_undoing(evaluator, &rule.id, principal, causes).or(match causes {
-                    // The evaluation before was clean, and this alone has happened since.
-                    [only] if known_before && !was_indeterminate => Some(*only),
-                    _ => None,
-                })
+                cause(evaluator, &rule.id, principal, causes, known_before && !was_indeterminate)
             }
             _ => None,
         };

@@ -118,6 +118,10 @@ enum Table {
 
 impl Table {
     fn of(header: &str) -> Self {
+        // The one place where versions belong.
+        if header.starts_with("workspace.") {
+            return Self::Other;
+        }
         // `target.'cfg(unix)'.dependencies` is a table of dependencies as well.
         let last = header.rsplit('.').next().unwrap_or(header);
         if last.ends_with("dependencies") {
@@ -163,6 +167,8 @@ mod tests {
             optional = true
             [features]
             plain = ["x"]
+            [workspace.dependencies]
+            pinned = "1"
         "#;
         assert_eq!(not_inherited(manifest), ["plain", "table", "unix", "long"]);
     }

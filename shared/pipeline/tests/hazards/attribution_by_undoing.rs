@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::events::{answered, attach, create, detach, iam, put, tag};
 use crate::run::{SILENCE, first_look, on_each_store, run};
-use crate::world::{ADMIN, NO_TRAILS, PROD, READ, account, alone, allow, role, user};
+use crate::world::{ADMIN, NO_TRAILS, PROD, READ, account, allow, alone, role, user};
 
 const BY_E1: &str = "opened trails-stay 111122223333:role/Deploy: seen on e1, caused by e1";
 const NOT_KNOWN: &str = "opened trails-stay 111122223333:role/Deploy: seen on e1, caused by -";
@@ -123,8 +123,12 @@ fn a_new_version_in_force_is_the_cause_if_every_other_version_was_clean() {
         alone(&[account(PROD).with(&role("Deploy").attach(policy)).policy(policy, "v3", versions)])
     };
     let event = answered(
-        iam("e1", "CreatePolicyVersion", json!({"policyArn": policy, "setAsDefault": true,
-            "policyDocument": allow("cloudtrail:*").to_string()})),
+        iam(
+            "e1",
+            "CreatePolicyVersion",
+            json!({"policyArn": policy, "setAsDefault": true,
+            "policyDocument": allow("cloudtrail:*").to_string()}),
+        ),
         json!({"policyVersion": {"versionId": "v3", "isDefaultVersion": true}}),
     );
     let (clean, bad) = (allow("s3:Get*"), allow("cloudtrail:*"));

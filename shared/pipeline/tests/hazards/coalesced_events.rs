@@ -53,7 +53,8 @@ fn of_two_that_would_each_do_the_earlier_is_the_cause() {
 
 #[test]
 fn what_was_taken_back_within_the_run_is_not_told() {
-    let denied = alone(&[account(PROD).with(&role("Deploy").attach(ADMIN).inline("no", deny("cloudtrail:*")))]);
+    let denied =
+        alone(&[account(PROD).with(&role("Deploy").attach(ADMIN).inline("no", deny("cloudtrail:*")))]);
     let events = [attach("e1", "Deploy", ADMIN), put("e2", "Deploy", "no", &deny("cloudtrail:*"))];
     on_each_store(|store| assert_eq!(run(store, &denied, &events), SILENCE));
     let events = [attach("e1", "Deploy", ADMIN), detach("e2", "Deploy", ADMIN)];

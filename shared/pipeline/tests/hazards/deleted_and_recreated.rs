@@ -78,7 +78,11 @@ fn a_namesake_is_another_subject() {
 #[test]
 fn a_clean_namesake_does_not_inherit_the_finding() {
     on_each_store(|store| {
-        run(store, &one(&role("Deploy").id("AROAEXAMPLEOLD").attach(ADMIN)), &[attach("e1", "Deploy", ADMIN)]);
+        run(
+            store,
+            &one(&role("Deploy").id("AROAEXAMPLEOLD").attach(ADMIN)),
+            &[attach("e1", "Deploy", ADMIN)],
+        );
         let new = one(&role("Deploy").id("AROAEXAMPLENEW"));
         let told = run(store, &new, &[create("e2", "Deploy", "/", "AROAEXAMPLENEW")]);
         assert_eq!(told, ["resolved trails-stay 111122223333:role/Deploy: seen on e2, caused by e1"]);

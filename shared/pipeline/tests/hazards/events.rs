@@ -50,8 +50,7 @@ pub(crate) fn detach(id: &str, role: &str, policy: &str) -> Value {
 }
 
 pub(crate) fn put(id: &str, role: &str, name: &str, document: &Value) -> Value {
-    let parameters =
-        json!({"roleName": role, "policyName": name, "policyDocument": document.to_string()});
+    let parameters = json!({"roleName": role, "policyName": name, "policyDocument": document.to_string()});
     iam(id, "PutRolePolicy", parameters)
 }
 

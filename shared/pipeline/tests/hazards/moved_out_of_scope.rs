@@ -54,7 +54,8 @@ fn a_tag_that_goes_resolves() {
     let tagged = alone(&[account(PROD).with(&role("Deploy").attach(ADMIN).tag("team", "ci"))]);
     let untagged = alone(&[account(PROD).with(&role("Deploy").attach(ADMIN))]);
     on_each_store(|store| {
-        let event = iam("e1", "TagRole", json!({"roleName": "Deploy", "tags": [{"key": "team", "value": "ci"}]}));
+        let event =
+            iam("e1", "TagRole", json!({"roleName": "Deploy", "tags": [{"key": "team", "value": "ci"}]}));
         assert_eq!(run_by(FOR_CI, store, &tagged, &[event]).len(), 1);
         let event = iam("e2", "UntagRole", json!({"roleName": "Deploy", "tagKeys": ["team"]}));
         let told = run_by(FOR_CI, store, &untagged, &[event]);

@@ -45,7 +45,10 @@ fn a_deny_that_misses_resolves_nothing() {
     let denied = inventory(role("Deploy").attach(ADMIN).inline("no", deny("cloudtrail:DeleteTrail")));
     on_each_store(|store| {
         run(store, &inventory(role("Deploy").attach(ADMIN)), &[attach("e1", "Deploy", ADMIN)]);
-        assert_eq!(run(store, &denied, &[put("e2", "Deploy", "no", &deny("cloudtrail:DeleteTrail"))]), SILENCE);
+        assert_eq!(
+            run(store, &denied, &[put("e2", "Deploy", "no", &deny("cloudtrail:DeleteTrail"))]),
+            SILENCE
+        );
     });
 }
 

@@ -5,7 +5,7 @@ use stanchion_inventory::Inventory;
 
 use crate::events::{answered, iam};
 use crate::run::{SILENCE, first_look, on_each_store, run};
-use crate::world::{ADMIN, PROD, account, alone, allow, deny, group, role, user};
+use crate::world::{ADMIN, PROD, account, allow, alone, deny, group, role, user};
 
 const OWN: &str = "arn:aws:iam::111122223333:policy/Own";
 
@@ -62,8 +62,7 @@ const REACHED: [&str; 3] = [
 #[test]
 fn a_new_version_reaches_whom_it_is_attached_to_and_whom_it_bounds() {
     let (clean, bad) = (allow("s3:Get*"), allow("cloudtrail:*"));
-    let parameters =
-        json!({"policyArn": OWN, "policyDocument": bad.to_string(), "setAsDefault": true});
+    let parameters = json!({"policyArn": OWN, "policyDocument": bad.to_string(), "setAsDefault": true});
     let created = answered(
         iam("e1", "CreatePolicyVersion", parameters),
         json!({"policyVersion": {"versionId": "v2", "isDefaultVersion": true}}),

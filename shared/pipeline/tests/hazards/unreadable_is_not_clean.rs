@@ -6,7 +6,7 @@ use stanchion_inventory::Inventory;
 
 use crate::events::{attach, put, tag};
 use crate::run::{SILENCE, on_each_store, run};
-use crate::world::{ADMIN, Entity, NO_TRAILS, PROD, account, alone, allow, deny, role};
+use crate::world::{ADMIN, Entity, NO_TRAILS, PROD, account, allow, alone, deny, role};
 
 fn unreadable() -> Value {
     json!("{\"Statement\": [")

@@ -1,0 +1,107 @@
+//! The examples of `docs/FORMATS.md` and `docs/RULEBOOK.md` are what the program says.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use stanchion_rules::Rulebook;
+use tempfile::TempDir;
+
+use crate::place::{repository, stanchion_in};
+
+/// The blocks of a page that begin with a fence of this kind.
+fn blocks(page: &str, fence: &str) -> Vec<String> {
+    let text = fs::read_to_string(repository().join("docs").join(page)).expect("a page");
+    let start = format!("```{fence}\n");
+    let block = |rest: &str| rest.split_once("\n```").map(|(block, _)| block.to_owned());
+    text.split(&start).skip(1).filter_map(block).collect()
+}
+
+fn example(number: usize) -> Value {
+    let blocks = blocks("FORMATS.md", "json");
+    serde_json::from_str(&blocks[number]).expect("the example is JSON")
+}
+
+#[test]
+fn of_react() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let demo = repository().join("src/demo");
+    fs::create_dir(directory.path().join("accounts")).expect("a directory");
+    for account in fs::read_dir(demo.join("accounts")).expect("the accounts") {
+        let account = account.expect("a file");
+        fs::copy(account.path(), directory.path().join("accounts").join(account.file_name()))
+            .expect("a copy");
+    }
+    fs::copy(demo.join("organization.json"), directory.path().join("organization.json")).expect("a copy");
+    // The inventory as it is after the event: the policy is attached.
+    let path = directory.path().join("accounts/333344445555.json");
+    let mut details: Value =
+        serde_json::from_str(&fs::read_to_string(&path).expect("details")).expect("JSON");
+    let roles = details["RoleDetailList"].as_array_mut().expect("roles");
+    let role = roles.iter_mut().find(|role| role["RoleName"] == "PaymentsReports").expect("the role");
+    let attached = role["AttachedManagedPolicies"].as_array_mut().expect("a list");
+    attached.push(json!({"PolicyName": "AdministratorAccess",
+        "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}));
+    fs::write(&path, details.to_string()).expect("details");
+
+    let inventory = directory.path().display().to_string();
+    let arguments = [
+        "react",
+        "src/demo/events/01-administrator-access-for-a-lambda.json",
+        "--inventory",
+        &inventory,
+        "--rulebook",
+        "src/demo/rulebook.yaml",
+        "--format",
+        "json",
+    ];
+    let mut report = stanchion_in(&repository(), &arguments, "").json();
+    // The page shows the first of them.
+    report["transitions"].as_array_mut().expect("a list").truncate(1);
+    assert_eq!(report, example(0), "docs/FORMATS.md should have: {report:#}");
+}
+
+#[test]
+fn of_check() {
+    let arguments =
+        ["check", "--inventory", "src/demo", "--rulebook", "src/demo/rulebook.yaml", "--format", "json"];
+    let report = stanchion_in(&repository(), &arguments, "").json();
+    assert_eq!(report, example(1), "docs/FORMATS.md should have: {report:#}");
+}
+
+#[test]
+fn of_rulebooks() {
+    let examples = blocks("RULEBOOK.md", "yaml");
+    assert!(examples.len() > 2, "{examples:?}");
+    for example in examples {
+        if let Err(error) = Rulebook::parse(&example, "docs/RULEBOOK.md") {
+            panic!("{error}\nin\n{example}");
+        }
+    }
+}
+
+/// A program that reads the JSON finds each of its fields on the page.
+#[test]
+fn of_every_field() {
+    let page = fs::read_to_string(repository().join("docs/FORMATS.md")).expect("the page");
+    fn fields(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                for (key, value) in object {
+                    found.push(key.clone());
+                    // The keys of these two are data.
+                    if key != "context" && key != "by_rule" {
+                        fields(value, found);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| fields(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    fields(&example(0), &mut found);
+    fields(&example(1), &mut found);
+    for field in found {
+        assert!(page.contains(&format!("| `{field}` |")), "`{field}` is not described");
+    }
+}

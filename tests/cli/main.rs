@@ -1,0 +1,14 @@
+//! The program as it is run: files and standard input in, text or JSON and an exit code out.
+
+mod demo;
+mod documentation;
+mod errors;
+mod event_forms;
+mod exit_codes;
+mod ignored_events;
+mod json_shape;
+mod place;
+mod same_bytes;
+mod samples;
+mod simulate;
+mod stores;
