@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use miette::{IntoDiagnostic, Report};
 use stanchion_changes::{Interpreter, Verdict, apply, read_events};
-use stanchion_findings::EmbeddedStore;
+use stanchion_findings::{EmbeddedStore, State, Store};
 use stanchion_inventory::Inventory;
 use stanchion_pipeline::{baseline, published, react};
 use stanchion_rules::Evaluator;
@@ -14,7 +14,7 @@ use stanchion_rules::Evaluator;
 use crate::exit::Exit;
 use crate::input::rulebook;
 use crate::react::reports;
-use crate::render;
+use crate::render::{self, Written};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -60,7 +60,9 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let mut out = anstream::stdout().lock();
 
     let before = baseline(&Evaluator::new(&rulebook, &inventory, None), &mut store).into_diagnostic()?;
-    render::baseline(&mut out, &inventory, &rulebook, &before).into_diagnostic()?;
+    let unresolved = store.unresolved().into_diagnostic()?;
+    let open = unresolved.iter().filter(|finding| finding.state == State::Open).count();
+    render::baseline(&mut out, &inventory, &rulebook, &before, open).written()?;
     published(&mut store, &before).into_diagnostic()?;
 
     let mut interpreter = Interpreter::default();
@@ -79,17 +81,17 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
             Verdict::Ignored(_) => Vec::new(),
         };
         let reaction = react(&evaluator, &changes, &mut store).into_diagnostic()?;
-        writeln!(out).into_diagnostic()?;
+        writeln!(out).written()?;
         for report in reports(std::slice::from_ref(event), std::slice::from_ref(&verdict), reaction.affected)
         {
-            render::change(&mut out, &report).into_diagnostic()?;
+            render::change(&mut out, &report).written()?;
         }
-        render::transitions(&mut out, &reaction.transitions, &rulebook).into_diagnostic()?;
+        render::transitions(&mut out, &reaction.transitions, &rulebook).written()?;
         published(&mut store, &reaction.transitions).into_diagnostic()?;
         told.extend(reaction.transitions);
     }
-    writeln!(out).into_diagnostic()?;
-    render::tally(&mut out, events.len(), &told).into_diagnostic()?;
-    out.flush().into_diagnostic()?;
+    writeln!(out).written()?;
+    render::tally(&mut out, events.len(), &told).written()?;
+    out.flush().written()?;
     Ok(Exit::Clean)
 }

@@ -66,7 +66,9 @@ pub(crate) fn text(path: &Path) -> Result<String, Report> {
     } else {
         fs::read_to_string(path)
     };
-    read.map_err(|error| InputError::new(format!("{}: {error}", path.display()), None).into())
+    let text = read.map_err(|error| InputError::new(format!("{}: {error}", path.display()), None))?;
+    // Some editors begin a file with a byte order mark, which no parser expects.
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 
 /// Every mistake of a rulebook, each shown in its place.

@@ -57,6 +57,8 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(exit) => exit.into(),
+        // Whoever read the output has seen enough.
+        Err(report) if render::is_closed(&report) => Exit::Clean.into(),
         Err(report) => {
             render::error(&report);
             Exit::Wrong.into()

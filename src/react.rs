@@ -9,9 +9,10 @@ use stanchion_findings::{EmbeddedStore, MemoryStore, Store, Transition, Transiti
 use stanchion_pipeline::{published, react, report};
 use stanchion_rules::Evaluator;
 
+use crate::Format;
 use crate::exit::Exit;
 use crate::input::{InputError, Subjects, text};
-use crate::{Format, render};
+use crate::render::{self, Written};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -55,15 +56,15 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let reports = reports(&events, &verdicts, reaction.affected);
     match options.format {
         Format::Json => {
-            render::json(&report::react(reports, &reaction.transitions)).into_diagnostic()?;
+            render::json(&report::react(reports, &reaction.transitions)).written()?;
         }
         Format::Text => {
-            render::reaction(&reports, &reaction.transitions, &rulebook).into_diagnostic()?;
+            render::reaction(&reports, &reaction.transitions, &rulebook).written()?;
         }
     }
     // Told, so not pending any more; a crash before this line tells it again.
     published(store.as_mut(), &reaction.transitions).into_diagnostic()?;
-    Ok(exit(&reaction.transitions))
+    Ok(exit(&reaction.transitions[reaction.earlier..]))
 }
 
 fn change(verdict: &Verdict) -> Option<&Change> {

@@ -4,12 +4,14 @@ use std::io::{self, Write};
 
 use anstream::stdout;
 use anstyle::{AnsiColor, Style};
+use miette::{Diagnostic, Report};
 use serde::Serialize;
 use stanchion_findings::{EventRef, Finding, Severity, State, Transition, TransitionKind};
 use stanchion_inventory::Inventory;
 use stanchion_pipeline::Checked;
 use stanchion_pipeline::report::ChangeReport;
 use stanchion_rules::Rulebook;
+use thiserror::Error;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -20,8 +22,32 @@ const GREEN: Style = AnsiColor::Green.on_default().bold();
 /// How many principals are named before the rest is only counted.
 const NAMED: usize = 6;
 
+/// Nobody reads the output any more.
+#[derive(Debug, Error, Diagnostic)]
+#[error("the output was closed")]
+struct Closed;
+
+/// Results of writing as reports, with a closed output told from other errors.
+pub(crate) trait Written {
+    fn written(self) -> Result<(), Report>;
+}
+
+impl Written for io::Result<()> {
+    fn written(self) -> Result<(), Report> {
+        self.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Closed.into(),
+            _ => Report::msg(error),
+        })
+    }
+}
+
+/// Whether an error is only that nobody reads the output any more.
+pub(crate) fn is_closed(report: &Report) -> bool {
+    report.is::<Closed>()
+}
+
 /// Why the program cannot go on.
-pub(crate) fn error(report: &miette::Report) {
+pub(crate) fn error(report: &Report) {
     // What cannot be written to standard error cannot be told at all.
     let _ = writeln!(anstream::stderr(), "{report:?}");
 }
@@ -40,7 +66,7 @@ pub(crate) fn notices(rulebook: &Rulebook) {
 /// JSON, indented, with a line end.
 pub(crate) fn json(report: &impl Serialize) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, report)?;
+    serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from)?;
     writeln!(out)?;
     out.flush()
 }
@@ -112,6 +138,7 @@ pub(crate) fn baseline(
     inventory: &Inventory,
     rulebook: &Rulebook,
     transitions: &[Transition],
+    open: usize,
 ) -> io::Result<()> {
     writeln!(
         out,
@@ -119,7 +146,7 @@ pub(crate) fn baseline(
         counted(inventory.accounts().count(), "account"),
         counted(inventory.principals().count(), "principal"),
         counted(rulebook.guardrails.len(), "guardrail"),
-        transitions.len()
+        open
     )?;
     self::transitions(out, transitions, rulebook)
 }
@@ -134,7 +161,8 @@ pub(crate) fn change(out: &mut impl Write, change: &ChangeReport) -> io::Result<
     }
     if let Some(reason) = &change.ignored {
         let style = if reason == "unknown-event" || reason == "forged-source" { YELLOW } else { DIM };
-        return writeln!(out, "  {style}ignored: {reason}{style:#}");
+        let note = change.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        return writeln!(out, "  {style}ignored: {reason}{note}{style:#}");
     }
     let kind = change.kind.as_deref().unwrap_or_default();
     let target = change.target.as_deref().unwrap_or_default();

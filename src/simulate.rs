@@ -5,11 +5,12 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use miette::{IntoDiagnostic, Report};
+use miette::Report;
 use stanchion_policy::simulate::{Answered, Simulator};
 
 use crate::exit::Exit;
 use crate::input::InputError;
+use crate::render::Written;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -27,17 +28,13 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
         Box::new(BufReader::with_capacity(1 << 18, file))
     };
     let out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
-    match answer(input, out) {
-        Ok(exit) => Ok(exit),
-        // Whoever read the answers has seen enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Clean),
-        Err(error) => Err(error).into_diagnostic(),
-    }
+    let mut exit = Exit::Clean;
+    answer(input, out, &mut exit).written()?;
+    Ok(exit)
 }
 
-fn answer(mut input: Box<dyn BufRead>, mut out: impl Write) -> std::io::Result<Exit> {
+fn answer(mut input: Box<dyn BufRead>, mut out: impl Write, exit: &mut Exit) -> std::io::Result<()> {
     let mut simulator = Simulator::new();
-    let mut exit = Exit::Clean;
     let mut bytes = Vec::new();
     let mut answer = Vec::new();
     while input.read_until(b'\n', &mut bytes)? > 0 {
@@ -45,7 +42,7 @@ fn answer(mut input: Box<dyn BufRead>, mut out: impl Write) -> std::io::Result<E
         let line = String::from_utf8_lossy(&bytes);
         if !line.trim().is_empty() {
             if simulator.line(line.trim(), &mut answer)? == Answered::Error {
-                exit = Exit::Wrong;
+                *exit = Exit::Wrong;
             }
             answer.push(b'\n');
             out.write_all(&answer)?;
@@ -53,6 +50,5 @@ fn answer(mut input: Box<dyn BufRead>, mut out: impl Write) -> std::io::Result<E
         }
         bytes.clear();
     }
-    out.flush()?;
-    Ok(exit)
+    out.flush()
 }

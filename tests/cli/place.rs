@@ -106,7 +106,7 @@ impl Place {
     /// One where the role has `AdministratorAccess`, and `event.json`, the event that attached it.
     pub(crate) fn violated() -> Self {
         let place = Self::new(&administrator());
-        place.write("event.json", &attachment("e1").to_string());
+        place.write("event.json", attachment("e1").to_string());
         place
     }
 

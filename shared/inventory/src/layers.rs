@@ -145,5 +145,8 @@ impl Organization {
 }
 
 fn unknown(level: &str, reason: &str) -> Level {
-    Level { name: level.into(), policies: vec![NamedPolicy::new("unknown", Policy::unknown(reason))] }
+    Level {
+        name: level.into(),
+        policies: vec![NamedPolicy::new(format!("(policies of {level})"), Policy::unknown(reason))],
+    }
 }

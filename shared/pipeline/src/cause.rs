@@ -1,51 +1,122 @@
 //! Which change brought a violation about: only one before which it is known not to have been.
 
+use std::cell::OnceCell;
+
 use stanchion_changes::{Before, Change, Effect, apply, undo};
 use stanchion_findings::EventRef;
 use stanchion_inventory::{Entity, EntityKind, Inventory, Principal, PrincipalKind};
 use stanchion_rules::{Evaluator, Judgement};
 
-/// Which of these changes, given in the order of their time, broke the rule that is broken now.
-///
-/// Their effects are undone one after the other, the latest first: the one before which the rule
-/// holds broke it. Where that is not enough, it is the only one left whose effect cannot be undone
-/// since the rule is known to have held: `was_clean` says that the evaluation before all of them
-/// found so, and a principal that one of them made was clean when it was made.
+/// The changes that make us look at some principals, in the order of their time, and what the
+/// inventory may have been before each: undone one after the other, the latest first. Principals that
+/// the same changes affect share one history.
+pub(crate) struct History<'c> {
+    changes: Vec<&'c Change>,
+    undone: OnceCell<Vec<Undone>>,
+}
+
+/// What undoing a change gave, after all later ones were undone.
+enum Undone {
+    /// The inventories that may have been before it.
+    Before(Vec<Inventory>),
+    /// The event does not tell what was before; what is earlier is undone with its effect in place.
+    InPlace,
+}
+
+impl<'c> History<'c> {
+    /// The changes must be in the order of their time, and at least one.
+    pub(crate) fn new(changes: Vec<&'c Change>) -> Self {
+        Self { changes, undone: OnceCell::new() }
+    }
+
+    /// The changes, in the order of their time.
+    pub(crate) fn changes(&self) -> &[&'c Change] {
+        &self.changes
+    }
+
+    /// The latest change.
+    pub(crate) fn last(&self) -> Option<&'c Change> {
+        self.changes.last().copied()
+    }
+
+    /// The changes with what undoing each gave, the latest first.
+    fn undone(&self, after: &Inventory) -> impl Iterator<Item = (&'c Change, &Undone)> {
+        let undone = self.undone.get_or_init(|| {
+            let mut states = vec![after.clone()];
+            let step = |change: &&Change| match before(change, &states) {
+                Some(earlier) => {
+                    states.clone_from(&earlier);
+                    Undone::Before(earlier)
+                }
+                None => Undone::InPlace,
+            };
+            self.changes.iter().rev().map(step).collect()
+        });
+        self.changes.iter().rev().copied().zip(undone)
+    }
+}
+
+/// What may have been before a change, if the states after it are these; `None`: not known.
+fn before(change: &Change, states: &[Inventory]) -> Option<Vec<Inventory>> {
+    let mut earlier = Vec::new();
+    for state in states {
+        match undo(change, state) {
+            Before::States(more) => earlier.extend(more),
+            Before::Unknown => return None,
+        }
+    }
+    (!earlier.is_empty()).then_some(earlier)
+}
+
+/// Which change of a history broke the rule that is broken now: the one before which the rule holds.
+/// Where undoing does not tell, it is the only one left whose effect cannot be undone since the rule
+/// is known to have held: `was_clean` says that the evaluation before all of them found so, and a
+/// principal that one of them made was clean when it was made.
 pub(crate) fn cause<'c>(
     evaluator: &Evaluator<'_>,
     rule_id: &str,
     principal: &Principal,
-    changes: &[&'c Change],
+    history: &History<'c>,
     was_clean: bool,
 ) -> Option<&'c Change> {
     let clean = |inventory: &Inventory| holds(evaluator, rule_id, principal, inventory);
+    let changes = history.changes();
     let made = changes.iter().rposition(|change| is_made_clean(evaluator, principal, change, &clean));
-    let candidates = &changes[made.map_or(0, |at| at + 1)..];
-    let mut states = vec![evaluator.inventory().clone()];
-    let mut fixed = Vec::new();
-    for change in candidates.iter().rev() {
-        let mut before = Vec::new();
-        for state in &states {
-            match undo(change, state) {
-                Before::States(more) => before.extend(more),
-                Before::Unknown => {
-                    before.clear();
-                    break;
-                }
+    let candidates = changes.len() - made.map_or(0, |at| at + 1);
+    let mut in_place: Vec<&Change> = Vec::new();
+    for (change, undone) in history.undone(evaluator.inventory()).take(candidates) {
+        match undone {
+            Undone::InPlace => in_place.push(change),
+            Undone::Before(states) if states.iter().all(clean) => {
+                // A later change without whose part the rule would hold is to blame as well, and
+                // which of them it was is not known.
+                let contributes = |later: &&Change| {
+                    without(later, evaluator.inventory()).is_some_and(|inventory| clean(&inventory))
+                };
+                return (!in_place.iter().any(contributes)).then_some(change);
             }
-        }
-        if before.is_empty() {
-            fixed.push(*change);
-        } else if before.iter().all(clean) {
-            return Some(change);
-        } else {
-            states = before;
+            Undone::Before(_) => {}
         }
     }
-    match fixed.as_slice() {
+    match in_place.as_slice() {
         [only] if was_clean || made.is_some() => Some(only),
         _ => None,
     }
+}
+
+/// The inventory without what a change wrote, for changes that cannot be undone since they may have
+/// written over something.
+fn without(change: &Change, inventory: &Inventory) -> Option<Inventory> {
+    let mut rest = inventory.clone();
+    let acted = match &change.effect {
+        Effect::PutInline { entity, name, .. } => rest.delete_inline_policy(entity, name),
+        Effect::Tag { entity, tags } => {
+            let keys: Vec<String> = tags.iter().map(|(key, _)| key.clone()).collect();
+            rest.untag(entity, &keys)
+        }
+        _ => false,
+    };
+    acted.then_some(rest)
 }
 
 /// Whether a change made the principal, and the rule held right afterwards.

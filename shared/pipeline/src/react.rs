@@ -10,7 +10,7 @@ use stanchion_findings::{
 use stanchion_inventory::{Account, IamArn, Principal};
 use stanchion_rules::{Evaluator, Judgement};
 
-use crate::cause::{cause, reference};
+use crate::cause::{History, cause, reference};
 use crate::facts::{digests, facts, still, subject};
 
 /// What came of a run of changes.
@@ -21,6 +21,8 @@ pub struct Reaction {
     /// What is to be told: what an earlier run stored and did not get to tell, then what happened
     /// to findings now, by principal and rule. [`published`] notes that it has been told.
     pub transitions: Vec<Transition>,
+    /// How many of the transitions are of earlier runs.
+    pub earlier: usize,
 }
 
 /// Re-evaluates every principal that the changes affect, once each, on the inventory as it is after
@@ -37,27 +39,42 @@ pub fn react(
     store: &mut dyn Store,
 ) -> Result<Reaction, StoreError> {
     let digests = digests(evaluator.rulebook());
-    let mut reaction = Reaction { transitions: store.pending()?, ..Reaction::default() };
+    let pending = store.pending()?;
+    let mut reaction = Reaction { earlier: pending.len(), transitions: pending, ..Reaction::default() };
     // Whom to look at, and the changes that say so, in the order of their time.
-    let mut looks: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
-    let mut in_time: Vec<(usize, &Change)> = changes.iter().copied().enumerate().collect();
-    in_time.sort_by(|(i, a), (j, b)| a.event_time.cmp(&b.event_time).then(i.cmp(j)));
+    let mut looks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut in_time: Vec<usize> = (0..changes.len()).collect();
+    in_time.sort_by_key(|index| (&changes[*index].event_time, within_a_second(changes[*index]), *index));
     reaction.affected = changes.iter().map(|change| affected(change, evaluator.inventory())).collect();
-    for (index, change) in in_time {
+    for index in in_time {
         for arn in &reaction.affected[index].principals {
-            looks.entry(arn.clone()).or_default().push(change);
+            looks.entry(arn.clone()).or_default().push(index);
         }
     }
-    for (arn, causes) in &looks {
+    let mut histories: BTreeMap<&[usize], History<'_>> = BTreeMap::new();
+    for (arn, indices) in &looks {
+        let history = histories
+            .entry(indices)
+            .or_insert_with(|| History::new(indices.iter().map(|index| changes[*index]).collect()));
         let mut batch = Batch::default();
-        gone(evaluator, store, arn, causes, &mut batch)?;
+        gone(evaluator, store, arn, history, &mut batch)?;
         if let Some(principal) = evaluator.inventory().principal(arn) {
-            evaluate(evaluator, principal, causes, &digests, store, &mut batch)?;
+            evaluate(evaluator, principal, history, &digests, store, &mut batch)?;
         }
         reaction.transitions.extend(batch.transitions.iter().cloned());
         store.commit(batch)?;
     }
     Ok(reaction)
+}
+
+/// CloudTrail's times are whole seconds: of what happens within one, making comes first and
+/// deleting last.
+fn within_a_second(change: &Change) -> u8 {
+    match change.effect {
+        Effect::CreatePrincipal(_) => 0,
+        Effect::Delete(_) => 2,
+        _ => 1,
+    }
 }
 
 /// Evaluates every principal of the inventory, with no change in mind: what opens has no cause.
@@ -67,9 +84,10 @@ pub fn react(
 pub fn baseline(evaluator: &Evaluator<'_>, store: &mut dyn Store) -> Result<Vec<Transition>, StoreError> {
     let digests = digests(evaluator.rulebook());
     let mut transitions = store.pending()?;
+    let nothing = History::new(Vec::new());
     for principal in evaluator.inventory().principals() {
         let mut batch = Batch::default();
-        evaluate(evaluator, principal, &[], &digests, store, &mut batch)?;
+        evaluate(evaluator, principal, &nothing, &digests, store, &mut batch)?;
         transitions.extend(batch.transitions.iter().cloned());
         store.commit(batch)?;
     }
@@ -90,13 +108,13 @@ fn gone(
     evaluator: &Evaluator<'_>,
     store: &dyn Store,
     arn: &str,
-    causes: &[&Change],
+    history: &History<'_>,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
     let mut stored = store.findings_of_principal(arn)?;
     let comes_or_goes =
         |change: &&Change| matches!(change.effect, Effect::Delete(_) | Effect::CreatePrincipal(_));
-    if evaluator.inventory().principal(arn).is_none() || causes.iter().any(comes_or_goes) {
+    if evaluator.inventory().principal(arn).is_none() || history.changes().iter().any(comes_or_goes) {
         // A deletion tells the name and not the path.
         let same = |other: &str| other != arn && pathless(other) == pathless(arn);
         let mut others = store.unresolved()?;
@@ -111,11 +129,11 @@ fn gone(
             // Another principal has the name: this one is gone.
             Some(_) => {}
             // What the inventory lacks is not gone for that.
-            None if is_known_gone(evaluator, &finding, causes) => {}
+            None if is_known_gone(evaluator, &finding, history.changes()) => {}
             None => continue,
         }
         removed.insert(finding.subject.clone());
-        let occasion = occasion(causes.last().copied(), None);
+        let occasion = occasion(history.last(), None);
         record(transition(Some(&finding), Observation::Gone, &occasion), batch);
     }
     batch.removed_subjects.extend(removed);
@@ -124,9 +142,9 @@ fn gone(
 
 /// Whether a principal that the inventory lacks is known to be no more: the inventory has all of its
 /// account, or a change deleted it.
-fn is_known_gone(evaluator: &Evaluator<'_>, finding: &Finding, causes: &[&Change]) -> bool {
+fn is_known_gone(evaluator: &Evaluator<'_>, finding: &Finding, changes: &[&Change]) -> bool {
     let Some(arn) = finding.principal.as_deref().and_then(IamArn::parse) else { return false };
-    let deleted = causes.iter().any(|change| match &change.effect {
+    let deleted = changes.iter().any(|change| match &change.effect {
         Effect::Delete(entity) => entity.account == arn.account && entity.name == arn.name,
         _ => false,
     });
@@ -142,7 +160,7 @@ fn pathless(arn: &str) -> (&str, &str) {
 fn evaluate(
     evaluator: &Evaluator<'_>,
     principal: &Principal,
-    causes: &[&Change],
+    history: &History<'_>,
     digests: &Digests,
     store: &dyn Store,
     batch: &mut Batch,
@@ -159,7 +177,7 @@ fn evaluate(
     for rule in &evaluator.rulebook().guardrails {
         let previous = stored.iter().find(|finding| finding.rule_id == rule.id);
         if let Some(observation) = still_there.remove(&rule.id) {
-            record(transition(previous, observation, &occasion(causes.last().copied(), None)), batch);
+            record(transition(previous, observation, &occasion(history.last(), None)), batch);
             continue;
         }
         let Some(judgement) = evaluator.one(&rule.id, principal) else { continue };
@@ -167,18 +185,18 @@ fn evaluate(
         let cause = match judgement {
             Judgement::Violated { .. } if !was_open => {
                 let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
-                cause(evaluator, &rule.id, principal, causes, known_before && !was_indeterminate)
+                cause(evaluator, &rule.id, principal, history, known_before && !was_indeterminate)
             }
             _ => None,
         };
-        let trigger = cause.or(causes.last().copied());
+        let trigger = cause.or(history.last());
         let observation = facts(rule, principal, &judgement);
         record(transition(previous, observation, &occasion(trigger, cause)), batch);
     }
     // Rules that the rulebook no longer has.
     for finding in &stored {
         if !evaluator.rulebook().guardrails.iter().any(|rule| rule.id == finding.rule_id) {
-            let occasion = occasion(causes.last().copied(), None);
+            let occasion = occasion(history.last(), None);
             record(transition(Some(finding), Observation::Gone, &occasion), batch);
         }
     }
@@ -186,7 +204,7 @@ fn evaluate(
         subject,
         principal: Some(principal.arn.clone()),
         digests: digests.clone(),
-        evaluated_at: causes.last().map(|change| change.event_time.clone()),
+        evaluated_at: history.last().map(|change| change.event_time.clone()),
     });
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use stanchion_changes::{Affected, RawEvent, Verdict};
+use stanchion_changes::{Affected, Ignored, RawEvent, Verdict};
 use stanchion_findings::{Because, EventRef, Finding, Severity, State, Transition, TransitionKind, Witness};
 
 use crate::check::Checked;
@@ -126,13 +126,16 @@ pub fn change(event: &RawEvent, verdict: &Verdict, affected: &Affected) -> Chang
                 event_source: ignored.meta.event_source.clone(),
                 event_time: ignored.meta.event_time.clone(),
                 account_id: ignored.meta.account.clone(),
-                actor: text(&identity["arn"]).or_else(|| text(&identity["invokedBy"])),
+                actor: ["arn", "invokedBy", "principalId"].iter().find_map(|name| text(&identity[*name])),
                 session_issuer: text(&identity["sessionContext"]["sessionIssuer"]["arn"]),
                 source_ip: text(&event.record["sourceIPAddress"]),
                 kind: None,
                 target: None,
                 affected_principals: Vec::new(),
-                note: None,
+                note: match &ignored.reason {
+                    Ignored::Unreadable { message } => Some(message.clone()),
+                    _ => None,
+                },
                 ignored: Some(ignored.reason.to_string()),
             }
         }

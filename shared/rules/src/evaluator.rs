@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use stanchion_inventory::{Inventory, Principal};
-use stanchion_policy::prove::{Question, RoleTarget, STEPS, Verdict, Witness, prove, recheck};
+use stanchion_policy::prove::{
+    Question, RoleTarget, STEPS, Verdict, Witness, asks_for_roles, prove, recheck,
+};
 use stanchion_policy::{Layers, Policy};
 
 use crate::asker::{asker, roles};
@@ -139,7 +141,9 @@ impl<'a> Evaluator<'a> {
         layers: &'q Layers,
         forbidden: &'q Policy,
     ) -> Question<'q> {
-        let roles = self.roles.get_or_init(|| roles(self.inventory));
+        // To collect the roles of a large organization takes a while, and few rules ask for them.
+        let roles: &[RoleTarget] =
+            if asks_for_roles(forbidden) { self.roles.get_or_init(|| roles(self.inventory)) } else { &[] };
         Question { asker, layers, forbidden, roles, steps: STEPS }
     }
 }

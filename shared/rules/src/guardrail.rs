@@ -68,6 +68,11 @@ pub(crate) fn in_scope(guardrail: &Guardrail, inventory: &Inventory, principal: 
     if scope.ous.is_empty() {
         return InScope::Yes;
     }
+    let listed = inventory.organization().and_then(|organization| organization.accounts.as_ref());
+    if listed.is_some_and(|accounts| !accounts.contains_key(&principal.account)) {
+        // Not of this organization, and so under none of its OUs.
+        return InScope::No;
+    }
     let path = inventory.organization_path(&principal.account);
     let known = path.is_some();
     let mut above = inventory.ous_of(&principal.account);

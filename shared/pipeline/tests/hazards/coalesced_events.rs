@@ -1,6 +1,6 @@
 //! Several events about one principal make one evaluation, and the right one of them is named.
 
-use crate::events::{attach, detach, put, tag};
+use crate::events::{attach, create, detach, put, tag};
 use crate::run::{SILENCE, first_look, on_each_store, run};
 use crate::world::{ADMIN, NO_TRAILS, PROD, READ, TRAILS, account, alone, deny, role};
 
@@ -77,7 +77,7 @@ fn each_principal_has_the_cause_of_its_own() {
     let roles = account(PROD).with(&role("A").attach(ADMIN)).with(&role("B").attach(ADMIN));
     let events = [attach("e2", "A", ADMIN), attach("e1", "B", ADMIN)];
     on_each_store(|store| {
-        let told = run(store, &alone(&[roles.clone()]), &events);
+        let told = run(store, &alone(std::slice::from_ref(&roles)), &events);
         assert_eq!(
             told,
             [
@@ -86,4 +86,20 @@ fn each_principal_has_the_cause_of_its_own() {
             ]
         );
     });
+}
+
+/// CloudTrail's times are whole seconds, and nothing orders the events of one: but a role is made
+/// before anything is attached to it.
+#[test]
+fn within_one_second_making_a_role_comes_before_what_is_done_to_it() {
+    let made = role("Deploy").id("AROAEXAMPLENEW").attach(ADMIN);
+    let inventory = alone(&[account(PROD).with(&made)]);
+    let (create, mut attach) = (create("e1", "Deploy", "/", "AROAEXAMPLENEW"), attach("e2", "Deploy", ADMIN));
+    attach["detail"]["eventTime"] = create["detail"]["eventTime"].clone();
+    for events in [[create.clone(), attach.clone()], [attach, create]] {
+        on_each_store(|store| {
+            let told = run(store, &inventory, &events);
+            assert_eq!(told, ["opened trails-stay 111122223333:role/Deploy: seen on e2, caused by e2"]);
+        });
+    }
 }

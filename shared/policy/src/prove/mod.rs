@@ -29,7 +29,7 @@ use crate::decide::Decision;
 use crate::policy::{Layers, Level, NamedPolicy, Policy};
 use crate::request::{Caller, Context};
 
-pub use question::{prove, recheck};
+pub use question::{asks_for_roles, prove, recheck};
 
 /// The principal that a question is about.
 #[derive(Clone, Debug)]

@@ -14,6 +14,7 @@ use super::trust::Naming;
 use super::witness::on_kms_key;
 use super::{Answer, Assumption, Question, RoleTarget, Verdict, Witness};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
+use crate::policy::Policy;
 use crate::request::CallerKind;
 
 /// Answers a question.
@@ -32,6 +33,14 @@ pub fn prove(question: &Question<'_>) -> Answer {
         assumptions.insert(Assumption::CatalogueActions);
     }
     Answer { verdict, assumptions: assumptions.into_iter().collect(), steps: budget.spent(question.steps) }
+}
+
+/// Whether a forbidden region speaks of assuming roles, so that a question about it needs them.
+pub fn asks_for_roles(forbidden: &Policy) -> bool {
+    let actions = ASSUME_ROLE.iter().filter_map(|name| catalogue::find(name));
+    forbidden.boxes().is_ok_and(|compiled| {
+        actions.clone().any(|action| compiled.statements.iter().any(|s| s.actions.set.contains(action)))
+    })
 }
 
 /// Whether a witness found earlier still is one: the same authorization, decided anew.
