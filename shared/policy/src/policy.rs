@@ -136,3 +136,7 @@ pub enum ResourcePolicy {
     /// This one.
     Known(NamedPolicy),
 }
+
+/// Services that SCPs do not restrict (Organizations User Guide, "Tasks and entities not
+/// restricted by SCPs").
+pub(crate) const NOT_UNDER_SCPS: [&str; 1] = ["mechanicalturk"];

@@ -4,16 +4,13 @@
 //! evaluation".
 
 use super::*;
+use crate::policy::NOT_UNDER_SCPS;
 use crate::request::CallerKind;
 
 /// Actions that the root user of a resource's account may call despite a deny in its policy (S3 API
 /// Reference, "PutBucketPolicy"; IAM User Guide, "Tasks that require root user credentials", SQS).
 const ROOT_RESCUES: [&str; 4] =
     ["s3:deletebucketpolicy", "s3:getbucketpolicy", "s3:putbucketpolicy", "sqs:setqueueattributes"];
-
-/// Services and actions that SCPs do not restrict (Organizations User Guide, "Tasks and entities not
-/// restricted by SCPs").
-const NOT_UNDER_SCPS: [&str; 1] = ["mechanicalturk"];
 
 /// What the resource's policy grants, by the name it uses for the caller.
 #[derive(Default)]
@@ -217,8 +214,9 @@ impl Evaluation<'_> {
                 if element.negated && statement.effect == Effect::Allow {
                     let unknown =
                         evaluation.unknown(at, || "`NotPrincipal` with `Allow` is not valid".to_owned());
-                    names.push((at.statement, Naming::Direct, unknown));
-                    return unknown;
+                    let holds = unknown.and(evaluation.statement(statement, at));
+                    names.push((at.statement, Naming::Direct, holds));
+                    return holds;
                 }
                 let named = evaluation.named(element, at);
                 let names_caller = Truth::any(named.iter().map(|(_, truth)| *truth));

@@ -125,7 +125,7 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
 pub fn matches(request: &Request, forbidden: &Policy) -> Option<bool> {
     let unknowns = Unknowns::default();
     let layers = Layers::default();
-    let evaluation = Evaluation::new(request, &layers, &unknowns);
+    let evaluation = Evaluation { rulebook: true, ..Evaluation::new(request, &layers, &unknowns) };
     let compiled = forbidden.compiled().ok()?;
     let at = At { layer: LayerKind::Identity, policy: "forbid", statement: 0 };
     match Truth::any(
@@ -169,6 +169,8 @@ struct Evaluation<'a> {
     /// The catalogue knows the action, and it has no resource types.
     wildcard_only: bool,
     has_boundary: bool,
+    /// The statements are a rulebook's own.
+    rulebook: bool,
 }
 
 /// What one layer says: whether a statement allows, and every statement that denies.
@@ -193,7 +195,14 @@ impl<'a> Evaluation<'a> {
     fn new(request: &'a Request, layers: &'a Layers, unknowns: &'a Unknowns) -> Self {
         let wildcard_only =
             catalogue::find(&request.action_lower).is_some_and(|action| action.is_wildcard_only());
-        Self { request, layers, unknowns, wildcard_only, has_boundary: layers.boundary.is_some() }
+        Self {
+            request,
+            layers,
+            unknowns,
+            wildcard_only,
+            has_boundary: layers.boundary.is_some(),
+            rulebook: false,
+        }
     }
 
     fn unknown(&self, at: At<'_>, what: impl FnOnce() -> String) -> Truth {

@@ -59,7 +59,7 @@ impl Evaluation<'_> {
                 }
             }
         };
-        match readings(glob, &self.request.resource) {
+        match readings(glob, &self.request.resource, self.rulebook) {
             (true, _) => Truth::True,
             (false, false) => Truth::False,
             (false, true) => self.unknown(at, || {
@@ -73,8 +73,9 @@ impl Evaluation<'_> {
 }
 
 /// Whether the pattern matches in the narrow reading (wildcards stay within their ARN segment) and
-/// in the wide one (a `*` that ends a segment extends past colons).
-fn readings(glob: &Glob, resource: &str) -> (bool, bool) {
+/// in the wide one (a `*` that ends a segment extends past colons). A rulebook's own patterns are ours
+/// to define: they are read narrowly, and may have wildcards in the service segment.
+fn readings(glob: &Glob, resource: &str, rulebook: bool) -> (bool, bool) {
     // What cannot match as plain text, where wildcards cross everything, matches in no reading;
     // short ARNs alone are completed first.
     let steps = glob.steps();
@@ -85,7 +86,7 @@ fn readings(glob: &Glob, resource: &str) -> (bool, bool) {
         if !starts_as_arn {
             let text = steps_match(&steps, resource.as_bytes());
             // Not an ARN pattern: if the resource is no ARN either, plain text is all there is.
-            return (text && !resource.starts_with("arn:"), text);
+            return (text && (rulebook || !resource.starts_with("arn:")), text);
         }
     }
     if !glob.matches(resource) && parts.len() == 6 {
@@ -96,6 +97,9 @@ fn readings(glob: &Glob, resource: &str) -> (bool, bool) {
     // UG: no wildcards in the service segment.
     let service_spelled = parts.len() < 3 || parts[2].iter().all(|s| matches!(s, Step::Byte(_)));
     let narrow = arn_matches(&completed, resource);
+    if rulebook {
+        return (narrow, narrow);
+    }
     if narrow && service_spelled {
         return (true, true);
     }
@@ -104,27 +108,34 @@ fn readings(glob: &Glob, resource: &str) -> (bool, bool) {
     (false, wide)
 }
 
-/// The wide reading, segment by segment: a segment that ends in a star may swallow colons.
+/// The wide reading, segment by segment: a segment that ends in a star may swallow colons. Goes
+/// through all places where a segment can begin at once, so that colons do not multiply.
 fn wide_matches(parts: &[&[Step]], text: &[u8]) -> bool {
-    let Some((first, rest)) = parts.split_first() else { return text.is_empty() };
-    if rest.is_empty() {
-        return steps_match(first, text);
+    let Some((last, parts)) = parts.split_last() else { return text.is_empty() };
+    let mut starts = vec![0];
+    for part in parts {
+        let mut ends: Vec<usize> = Vec::new();
+        // The first place that a star at the end may swallow from.
+        let mut open = usize::MAX;
+        for start in starts {
+            let rest = &text[start..];
+            let inner = rest.iter().position(|b| *b == b':').unwrap_or(rest.len());
+            match part.split_last() {
+                // All before the star must match a part of the first segment.
+                Some((Step::Star, before)) if (0..=inner).any(|end| steps_match(before, &rest[..end])) => {
+                    open = open.min(start);
+                }
+                Some((Step::Star, _)) => {}
+                _ if inner < rest.len() && steps_match(part, &rest[..inner]) => ends.push(start + inner),
+                _ => {}
+            }
+        }
+        if open < usize::MAX {
+            ends.extend((open..text.len()).filter(|at| text[*at] == b':'));
+        }
+        ends.sort_unstable();
+        ends.dedup();
+        starts = ends.into_iter().map(|end| end + 1).collect();
     }
-    let crosses = first.last() == Some(&Step::Star);
-    text.iter().enumerate().filter(|(_, b)| **b == b':').enumerate().any(|(colons, (end, _))| {
-        (colons == 0 || crosses)
-            && segment_matches(first, &text[..end])
-            && wide_matches(rest, &text[end + 1..])
-    })
-}
-
-/// A segment's inner wildcards do not cross colons; its last star does.
-fn segment_matches(steps: &[Step], text: &[u8]) -> bool {
-    let inner = text.iter().position(|b| *b == b':').unwrap_or(text.len());
-    let tail_is_star = steps.last() == Some(&Step::Star);
-    if inner == text.len() || !tail_is_star {
-        return steps_match(steps, text);
-    }
-    // All before the last star must match a part of the first segment.
-    (0..=inner).any(|end| steps_match(&steps[..steps.len() - 1], &text[..end]))
+    starts.into_iter().any(|start| steps_match(last, &text[start..]))
 }

@@ -46,10 +46,6 @@ impl ActionSet {
         self.0[action.index() / 64] >> (action.index() % 64) & 1 == 1
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
     pub(super) fn union(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
     }
@@ -107,6 +103,8 @@ impl Actions {
                 None => continue,
                 Some(_) if !lower.contains(['*', '?']) => match catalogue::find(&lower) {
                     Some(action) => set.insert(action.index()),
+                    // Without a service or a name it is no action.
+                    None if lower.starts_with(':') || lower.ends_with(':') => {}
                     None => {
                         extra.insert(lower);
                     }

@@ -44,6 +44,7 @@ impl<'a> Search<'a> {
             Translator { facts: &facts, scope, resource, side: bound, inexact: Vec::new().into() };
         let nothing = |translator: Translator<'_>| Ok((Outcome::None, translator.inexact.into_inner()));
 
+        budget.spend(class.size())?;
         let mut clauses: Vec<Clause> = Vec::new();
         let allow = |statements: &[&Statement], place: Place, unknown: bool| -> Clause {
             let mut clause: Clause =
@@ -74,12 +75,14 @@ impl<'a> Search<'a> {
                 }
                 if !own_account || naming != Naming::Direct {
                     required.extend(side(&class.boundary));
+                    required.extend(side(&class.session));
                 }
             }
             _ if self.needs_no_permission(attempt.subject) => {}
             _ => {
                 required.extend(side(&class.identity));
                 required.extend(side(&class.boundary));
+                required.extend(side(&class.session));
             }
         }
         for clause in required {
@@ -91,10 +94,19 @@ impl<'a> Search<'a> {
                 clauses.push(clause);
             }
         }
-        if bound == Bound::Lower && !self.denies.unknown.is_empty() {
-            return nothing(translator);
+        // RCPs bind some actions only, and those of this account only its own resources.
+        let bound_by_rcps = attempt.target.is_none()
+            && match attempt.subject {
+                Subject::Known(action, _) => under_rcps(action),
+                Subject::Extra(_) | Subject::AnyOf(_) => true,
+            };
+        let unknown_rcps = self.denies.unknown_rcps.iter().filter(|_| bound_by_rcps);
+        for reason in self.denies.unknown.iter().chain(unknown_rcps) {
+            if bound == Bound::Lower {
+                return nothing(translator);
+            }
+            translator.note(|| reason.clone());
         }
-        self.denies.unknown.iter().for_each(|reason| translator.note(|| reason.clone()));
         let rcps = match attempt.subject {
             Subject::Known(action, _) => under_rcps(action),
             // From above, a deny that may not apply is left out.
@@ -103,7 +115,7 @@ impl<'a> Search<'a> {
         let own_rcps = class.rcp_denies.iter().filter(|_| rcps && attempt.target.is_none());
         let target_rcps: Vec<&Statement> = attempt.target.map(|t| rcp_denies(t)).unwrap_or_default();
         let target_rcps = target_rcps.iter().filter(|s| match attempt.subject {
-            Subject::Known(action, _) => rcps && s.actions.set.contains(action),
+            Subject::Known(action, _) => rcps && !self.service_linked && s.actions.set.contains(action),
             _ => false,
         });
         denies.extend(own_rcps.chain(target_rcps).map(|deny| (Place::Resource, *deny)));
@@ -189,7 +201,8 @@ impl<'a> Search<'a> {
         let patterns = match (attempt.target, attempt.subject) {
             (Some(target), _) => vec![literal(&target.arn)],
             (None, Subject::Known(_, Some(resource))) => {
-                let region = attempt.region.map_or(Region::Any, Region::Of);
+                let any = if attempt.nowhere { Region::Text } else { Region::Any };
+                let region = attempt.region.map_or(any, Region::Of);
                 domain::patterns(resource, self.partition(), &self.asker.caller.account, region, shape)
             }
             (None, Subject::Known(_, None) | Subject::AnyOf(ResourceKind::WildcardOnly)) => {

@@ -59,6 +59,8 @@ pub(super) enum Region<'a> {
     Of(&'a str),
     /// Any region of the partition.
     Any,
+    /// Any text.
+    Text,
 }
 
 /// Whether some template of the type has the placeholder of a region.
@@ -77,12 +79,17 @@ pub(super) fn patterns(
     let regions: Vec<&str> = match region {
         Region::Of(one) => vec![one],
         Region::Any => catalogue::regions(partition).to_vec(),
+        Region::Text => vec!["${Region}"],
     };
     let mut patterns = Vec::new();
     for template in resource.arn_templates() {
         let with_region = template.contains("${Region}");
         for region in regions.iter().take(if with_region { usize::MAX } else { 1 }) {
             patterns.push(instantiate(template, partition, account, region, shape));
+            // Where any account may stand, none may: snapshots have none.
+            if template.split(':').nth(4) == Some("*") {
+                patterns.push(instantiate(template, partition, "", region, shape));
+            }
         }
     }
     patterns
@@ -113,15 +120,27 @@ fn instantiate(template: &str, partition: &str, account: &str, region: &str, sha
         };
         match name {
             "Partition" => tokens.extend(literal(partition)),
+            "Region" if region == "${Region}" => tokens.extend([Token::OneInName, Token::StarInName]),
             "Region" => tokens.extend(literal(region)),
             "Account" => tokens.extend(literal(account)),
-            // A template's own wildcard, also where a region or an account belongs.
+            // Resources belong to the asker's account, or their ARNs name none.
+            "*" if segment(&tokens) == Some(4) => tokens.extend(literal(account)),
+            // A template's own wildcard, also where a region belongs.
+            "*" if segment(&tokens).is_some() && template != "*" => tokens.push(Token::StarInName),
             "*" => tokens.push(Token::Star),
+            // No colon in the first five parts of an ARN, whatever the placeholder.
+            _ if segment(&tokens).is_some() => tokens.extend([Token::OneInName, Token::StarInName]),
             name => tokens.extend(placeholder(name, shape)),
         }
         rest = &rest[length..];
     }
     tokens
+}
+
+/// In which of the first five parts of an ARN the tokens end; `None`: behind them.
+fn segment(tokens: &[Token]) -> Option<usize> {
+    let colons = tokens.iter().filter(|token| **token == Token::Char(':')).count();
+    (colons < 5).then_some(colons)
 }
 
 /// One character or more.
@@ -135,36 +154,18 @@ fn placeholder(name: &str, shape: Shape) -> [Token; 2] {
 }
 
 /// Services with one endpoint, whose calls carry its region in `aws:RequestedRegion` (IAM User
-/// Guide, "aws:RequestedRegion"; AWS General Reference, endpoints of each service).
+/// Guide, "aws:RequestedRegion"; AWS General Reference, endpoints of each service). A service that is
+/// not listed may be called in any region, which is never wrong for a *no*.
 pub(super) fn home_region(action: ActionId, partition: &str) -> Option<&'static str> {
-    let global = matches!(
-        action.service(),
-        "account"
-            | "billing"
-            | "budgets"
-            | "ce"
-            | "cloudfront"
-            | "cur"
-            | "iam"
-            | "organizations"
-            | "route53"
-            | "route53domains"
-            | "shield"
-            | "support"
-            | "trustedadvisor"
-            | "waf"
-    );
-    if !global {
-        return if action.service() == "globalaccelerator" && partition == "aws" {
-            Some("us-west-2")
-        } else {
-            None
-        };
-    }
-    match partition {
-        "aws" => Some("us-east-1"),
-        "aws-us-gov" => Some("us-gov-west-1"),
-        "aws-cn" => Some("cn-north-1"),
+    match (partition, action.service()) {
+        (
+            "aws",
+            "account" | "billing" | "budgets" | "ce" | "cloudfront" | "cur" | "iam" | "organizations"
+            | "route53" | "route53domains" | "shield" | "waf",
+        ) => Some("us-east-1"),
+        ("aws", "globalaccelerator") => Some("us-west-2"),
+        ("aws-us-gov", "iam" | "organizations") => Some("us-gov-west-1"),
+        ("aws-cn", "iam") => Some("cn-north-1"),
         _ => None,
     }
 }

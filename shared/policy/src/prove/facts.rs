@@ -63,7 +63,18 @@ impl Facts<'_> {
                     }
                 };
             }
-            "aws:resourceaccount" | "s3:resourceaccount" => return one(self.resource_account),
+            "aws:resourceaccount" => return one(self.resource_account),
+            // Only S3 knows this key.
+            "s3:resourceaccount" => {
+                return match scope {
+                    Scope::Of(action, _) if action.service() == "s3" => one(self.resource_account),
+                    Scope::Of(..) => absent,
+                    Scope::Any | Scope::Unknown => {
+                        let base = Some(Set::text(vec![literal(self.resource_account)]));
+                        Knowledge::Free { may_be_absent: true, base }
+                    }
+                };
+            }
             "aws:principaltype" => {
                 return one(match asker.caller.kind {
                     CallerKind::User { .. } => "User",
@@ -83,7 +94,11 @@ impl Facts<'_> {
             }
             "aws:principalaccount" => return one(&asker.caller.account),
             "aws:userid" => return self.user_id(),
-            "aws:currenttime" | "aws:epochtime" => {
+            // In seconds, which numeric and date operators both read.
+            "aws:epochtime" => {
+                return asker.now.map_or(free(false), |now| one(&(now / 1_000_000_000).to_string()));
+            }
+            "aws:currenttime" => {
                 return match asker.now {
                     Some(now) => Knowledge::Fixed(crate::value::date_text(now).map(|text| vec![text])),
                     None => free(false),

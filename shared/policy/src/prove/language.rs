@@ -2,7 +2,10 @@
 //! the shortest? Exact: a search over the automata of all patterns at once, behind fast answers for
 //! what policies usually ask.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use rustc_hash::FxHashSet;
 
 use super::budget::{Budget, Exhausted};
 use super::pattern::{self, Pattern, Token};
@@ -77,25 +80,32 @@ impl Constraints<'_> {
     /// Breadth first over the product of all automata.
     fn search(&self, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
         let product = Product::new(self);
-        let start = product.start();
-        let mut seen = HashSet::new();
-        // Each state with its text so far.
-        let mut queue = VecDeque::from([(start.clone(), String::new())]);
-        seen.insert(start);
-        while let Some((state, text)) = queue.pop_front() {
+        let start: Rc<[u64]> = product.start().into();
+        let mut seen = FxHashSet::default();
+        seen.insert(Rc::clone(&start));
+        // Every state met, in order, with the one it was met from and the character between.
+        let mut met = vec![(start, 0, '\0')];
+        let mut at = 0;
+        while let Some((state, _, _)) = met.get(at) {
+            let state = Rc::clone(state);
             if product.accepts(&state) {
-                return Ok(Some(text));
+                let mut text = Vec::new();
+                while at > 0 {
+                    text.push(met[at].2);
+                    at = met[at].1;
+                }
+                return Ok(Some(text.into_iter().rev().collect()));
             }
             for c in product.alphabet(&state) {
                 budget.spend(product.cost)?;
                 let Some(next) = product.step(&state, c) else { continue };
-                if !seen.contains(&next) {
-                    seen.insert(next.clone());
-                    let mut longer = text.clone();
-                    longer.push(c);
-                    queue.push_back((next, longer));
+                if !seen.contains(next.as_slice()) {
+                    let next: Rc<[u64]> = next.into();
+                    seen.insert(Rc::clone(&next));
+                    met.push((next, at, c));
                 }
             }
+            at += 1;
         }
         Ok(None)
     }
@@ -154,13 +164,13 @@ impl<'a> Product<'a> {
         let fresh = ('a'..='z')
             .chain('0'..='9')
             .chain('A'..='Z')
-            .chain('\u{100}'..='\u{24f}')
+            .chain('\u{100}'..='\u{d7ff}')
             .find(|c| {
                 let mut forms = c.to_lowercase().chain(c.to_uppercase()).chain([*c]);
                 !forms.any(|form| spelled.contains(&form))
             })
             .unwrap_or('\u{fffd}');
-        let cost = 1 + bits as u64 / 64;
+        let cost = 6 + bits as u64 / 32;
         Self { patterns, offsets, groups, bits, cost, fresh }
     }
 
@@ -173,7 +183,7 @@ impl<'a> Product<'a> {
         state
     }
 
-    fn close(state: &mut State, pattern: &Pattern, offset: usize) {
+    fn close(state: &mut [u64], pattern: &Pattern, offset: usize) {
         for (at, token) in pattern.iter().enumerate() {
             if token.is_star() && get(state, offset + at) {
                 set(state, offset + at + 1);
@@ -182,11 +192,11 @@ impl<'a> Product<'a> {
     }
 
     /// Whether pattern `index` has matched the text so far.
-    fn matched(&self, state: &State, index: usize) -> bool {
+    fn matched(&self, state: &[u64], index: usize) -> bool {
         get(state, self.offsets[index] + self.patterns[index].len())
     }
 
-    fn accepts(&self, state: &State) -> bool {
+    fn accepts(&self, state: &[u64]) -> bool {
         let required = self.groups.last().map_or(0, |group| group.end);
         self.groups.iter().all(|group| group.clone().any(|i| self.matched(state, i)))
             && !(required..self.patterns.len()).any(|i| self.matched(state, i))
@@ -194,7 +204,7 @@ impl<'a> Product<'a> {
 
     /// The characters that can make a difference in this state, in order: those that some active
     /// token spells out, the separators that confined wildcards stop at, and one fresh one.
-    fn alphabet(&self, state: &State) -> BTreeSet<char> {
+    fn alphabet(&self, state: &[u64]) -> BTreeSet<char> {
         let mut characters = BTreeSet::from([self.fresh]);
         for (pattern, offset) in self.patterns.iter().zip(&self.offsets) {
             for (at, token) in pattern.iter().enumerate() {
@@ -223,8 +233,8 @@ impl<'a> Product<'a> {
     }
 
     /// The next state, or `None` if a required group can no longer match.
-    fn step(&self, state: &State, c: char) -> Option<State> {
-        let mut next = vec![0; state.len()];
+    fn step(&self, state: &[u64], c: char) -> Option<State> {
+        let mut next: State = vec![0; state.len()];
         for (pattern, offset) in self.patterns.iter().zip(&self.offsets) {
             for (at, token) in pattern.iter().enumerate() {
                 if get(state, offset + at) && token.takes(c) {
@@ -240,10 +250,10 @@ impl<'a> Product<'a> {
     }
 }
 
-fn get(state: &State, bit: usize) -> bool {
+fn get(state: &[u64], bit: usize) -> bool {
     state[bit / 64] >> (bit % 64) & 1 == 1
 }
 
-fn set(state: &mut State, bit: usize) {
+fn set(state: &mut [u64], bit: usize) {
     state[bit / 64] |= 1 << (bit % 64);
 }

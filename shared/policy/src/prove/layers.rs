@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::actions::ActionSet;
+use super::budget::{Budget, Exhausted};
 use super::compile::Statement;
 use super::{Asker, Assumption, Question};
-use crate::catalogue;
+use crate::catalogue::{self, ActionId};
 use crate::document::Effect;
-use crate::policy::{NamedPolicy, Policy};
+use crate::policy::{NOT_UNDER_SCPS, NamedPolicy, Policy};
 use crate::request::CallerKind;
 
 /// The actions on roles that a trust policy decides on (IAM User Guide, "Roles terms and concepts").
@@ -33,11 +36,15 @@ pub(super) struct Denies<'a> {
     /// In RCPs, which bind some services only.
     pub(super) rcps: Vec<&'a Statement>,
     pub(super) unknown: Vec<String>,
+    /// As `unknown`, in RCPs.
+    pub(super) unknown_rcps: Vec<String>,
 }
 
 pub(super) struct Search<'a> {
     pub(super) question: &'a Question<'a>,
     pub(super) asker: &'a Asker,
+    /// Neither SCPs nor RCPs bind service-linked roles.
+    pub(super) service_linked: bool,
     /// The identity layer; root users have none and need none.
     pub(super) identity: Option<Allows<'a>>,
     pub(super) boundary: Option<Allows<'a>>,
@@ -51,6 +58,8 @@ pub(super) struct Search<'a> {
     pub(super) spelling: BTreeMap<String, String>,
     pub(super) reasons: BTreeSet<String>,
     pub(super) assumptions: BTreeSet<Assumption>,
+    /// Whether an action was asked about whose resource types are all optional.
+    pub(super) unnamed: bool,
 }
 
 /// Actions that are decided alike by every statement.
@@ -60,14 +69,22 @@ pub(super) struct Class<'a> {
     pub(super) ceilings: Vec<(Vec<&'a Statement>, bool)>,
     pub(super) identity: Option<(Vec<&'a Statement>, bool)>,
     pub(super) boundary: Option<(Vec<&'a Statement>, bool)>,
+    pub(super) session: Option<(Vec<&'a Statement>, bool)>,
     pub(super) denies: Vec<&'a Statement>,
     pub(super) rcp_denies: Vec<&'a Statement>,
 }
 
 impl Class<'_> {
+    /// How many statements speak of these actions.
+    pub(super) fn size(&self) -> u64 {
+        let layers = self.ceilings.iter().chain(&self.identity).chain(&self.boundary).chain(&self.session);
+        let allows: usize = layers.map(|(statements, _)| statements.len()).sum();
+        (allows + self.forbidden.len() + self.denies.len() + self.rcp_denies.len()) as u64
+    }
+
     /// Every key that some statement about these actions mentions, in lower case.
     pub(super) fn keys(&self) -> BTreeSet<&str> {
-        let layers = self.ceilings.iter().chain(&self.identity).chain(&self.boundary);
+        let layers = self.ceilings.iter().chain(&self.identity).chain(&self.boundary).chain(&self.session);
         let statements = layers
             .flat_map(|(statements, _)| statements)
             .chain(&self.forbidden)
@@ -85,6 +102,7 @@ impl Class<'_> {
             || self.ceilings.iter().any(empty)
             || self.identity.as_ref().is_some_and(empty)
             || self.boundary.as_ref().is_some_and(empty)
+            || self.session.as_ref().is_some_and(empty)
     }
 }
 
@@ -94,6 +112,7 @@ impl<'a> Search<'a> {
         let mut search = Self {
             question,
             asker,
+            service_linked: asker.caller.name.contains(":role/aws-service-role/"),
             identity: None,
             boundary: None,
             session: None,
@@ -104,6 +123,7 @@ impl<'a> Search<'a> {
             keys: BTreeSet::new(),
             spelling: BTreeMap::new(),
             reasons: BTreeSet::new(),
+            unnamed: false,
             assumptions: BTreeSet::from([
                 Assumption::NoResourcePolicy,
                 Assumption::OwnAccountResources,
@@ -112,7 +132,7 @@ impl<'a> Search<'a> {
         };
         let layers = question.layers;
         let root = asker.caller.kind == CallerKind::Root;
-        let service_linked = asker.caller.name.contains(":role/aws-service-role/");
+        let service_linked = search.service_linked;
         if asker.caller.role().is_some() {
             search.assumptions.insert(Assumption::NoSessionTags);
             if layers.session.is_none() {
@@ -162,7 +182,14 @@ impl<'a> Search<'a> {
                     let denies = compiled.statements.iter().filter(|s| s.effect == Effect::Deny);
                     if rcps { self.denies.rcps.extend(denies) } else { self.denies.always.extend(denies) }
                 }
-                Err(reason) => self.denies.unknown.push(format!("policy {}: {reason}", named.name)),
+                Err(reason) => {
+                    let reason = format!("policy {}: {reason}", named.name);
+                    if rcps {
+                        self.denies.unknown_rcps.push(reason)
+                    } else {
+                        self.denies.unknown.push(reason)
+                    }
+                }
             }
             self.mention(&named.policy);
         }
@@ -214,6 +241,13 @@ impl<'a> Search<'a> {
                 candidates.remove(action);
             }
         }
+        if !self.scps.is_empty() {
+            for action in NOT_UNDER_SCPS.iter().flat_map(|service| catalogue::service_actions(service)) {
+                if let Some(action) = ActionId::from_index(action) {
+                    candidates.remove(action);
+                }
+            }
+        }
         candidates
     }
 
@@ -221,8 +255,16 @@ impl<'a> Search<'a> {
     /// Reference), and roles cannot call the others (IAM User Guide, "Compare AWS STS credentials").
     pub(super) fn never_asked(&self) -> &'static [&'static str] {
         match self.asker.caller.kind {
-            CallerKind::User { .. } | CallerKind::Root => &["sts:getcalleridentity"],
-            _ => &["sts:getcalleridentity", "sts:getsessiontoken", "sts:getfederationtoken"],
+            CallerKind::User { .. } | CallerKind::Root => {
+                &["sts:getcalleridentity", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"]
+            }
+            _ => &[
+                "sts:getcalleridentity",
+                "sts:assumerolewithsaml",
+                "sts:assumerolewithwebidentity",
+                "sts:getsessiontoken",
+                "sts:getfederationtoken",
+            ],
         }
     }
 
@@ -236,29 +278,43 @@ impl<'a> Search<'a> {
         set
     }
 
-    /// Splits a set of actions by every statement that contains part of it.
-    pub(super) fn split(&self, candidates: ActionSet) -> Vec<ActionSet> {
-        if candidates.is_empty() {
-            return Vec::new();
-        }
-        let mut classes = vec![candidates];
+    /// Splits a set of actions by every statement that contains part of it; in the order of each
+    /// class's first action.
+    pub(super) fn split(
+        &self,
+        candidates: &ActionSet,
+        budget: &mut Budget,
+    ) -> Result<Vec<ActionSet>, Exhausted> {
+        let mut of: Vec<(ActionId, u32)> = candidates.iter().map(|action| (action, 0)).collect();
         let allows = self.identity.iter().chain(&self.boundary).chain(&self.session).chain(&self.scps);
         let statements = allows
             .flat_map(|a| &a.statements)
             .chain(&self.forbidden)
             .chain(&self.denies.always)
             .chain(&self.denies.rcps);
+        let mut count = 1;
+        let mut moved: FxHashMap<u32, u32> = FxHashMap::default();
         for statement in statements {
-            classes = classes
-                .into_iter()
-                .flat_map(|class| {
-                    let (inside, outside) = class.split(&statement.actions.set);
-                    [inside, outside]
-                })
-                .filter(|class| !class.is_empty())
-                .collect();
+            budget.spend(1 + of.len() as u64 / 64)?;
+            // What the statement contains of a class becomes a class of its own.
+            moved.clear();
+            for (_, class) in of.iter_mut().filter(|(action, _)| statement.actions.set.contains(*action)) {
+                *class = *moved.entry(*class).or_insert_with(|| {
+                    count += 1;
+                    count - 1
+                });
+            }
         }
-        classes
+        let mut places: FxHashMap<u32, usize> = FxHashMap::default();
+        let mut classes: Vec<ActionSet> = Vec::new();
+        for (action, class) in of {
+            let place = *places.entry(class).or_insert_with(|| {
+                classes.push(ActionSet::empty());
+                classes.len() - 1
+            });
+            classes[place].insert_action(action);
+        }
+        Ok(classes)
     }
 
     /// The statements that contain some actions.
@@ -269,7 +325,8 @@ impl<'a> Search<'a> {
         let layer = |allows: &Allows<'a>| (filter(&allows.statements), allows.unknown);
         Class {
             forbidden: filter(&self.forbidden),
-            ceilings: self.scps.iter().chain(&self.session).map(layer).collect(),
+            ceilings: self.scps.iter().map(layer).collect(),
+            session: self.session.as_ref().map(layer),
             identity: self.identity.as_ref().map(layer),
             boundary: self.boundary.as_ref().map(layer),
             denies: filter(&self.denies.always),

@@ -126,7 +126,8 @@ pub struct Witness {
 /// What an answer takes for granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Assumption {
-    /// Actions are those of the catalogue and those that the policies name in full.
+    /// Actions are those of the catalogue and those that the policies name in full; regions are those
+    /// of the catalogue.
     CatalogueActions,
     /// Requests come through the service's standard endpoint, or one without a policy of its own.
     StandardEndpoint,
@@ -140,6 +141,9 @@ pub enum Assumption {
     NoResourcePolicy,
     /// Resources belong to the principal's own account.
     OwnAccountResources,
+    /// Calls that no policy can refuse are left out: `sts:GetCallerIdentity`, and under SCPs those of
+    /// the services that SCPs do not restrict.
+    RefusableActions,
     /// A request whose action works on resources names one, even where the reference says that it
     /// need not.
     ResourceIsNamed,
@@ -157,6 +161,7 @@ impl fmt::Display for Assumption {
             Self::NoSessionTags => "no-session-tags",
             Self::NoResourcePolicy => "no-resource-policy",
             Self::OwnAccountResources => "own-account-resources",
+            Self::RefusableActions => "refusable-actions",
             Self::ResourceIsNamed => "resource-is-named",
             Self::ThroughAService => "through-a-service",
         })

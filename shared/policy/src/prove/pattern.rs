@@ -79,6 +79,8 @@ pub(super) fn as_literal(pattern: &Pattern) -> Option<String> {
 pub(super) struct Readings {
     /// Wildcards stay within their segment; `None`: matches nothing.
     pub(super) narrow: Option<Pattern>,
+    /// As narrow, with wildcards allowed in the service segment: how a rulebook is read.
+    pub(super) rulebook: Pattern,
     /// A `*` that ends a segment extends past colons; a short ARN is completed, or not.
     pub(super) wide: Vec<Pattern>,
 }
@@ -96,7 +98,7 @@ pub(super) fn resource(tokens: &Pattern) -> Readings {
     let mut parts: Vec<Vec<Token>> = tokens.splitn(6, |t| *t == Char(':')).map(<[Token]>::to_vec).collect();
     let given = parts.len();
     if given < 6 && !(given > 1 && matches(&parts[0], "arn")) {
-        return Readings { narrow: None, wide: vec![tokens.clone()] };
+        return Readings { narrow: None, rulebook: tokens.clone(), wide: vec![tokens.clone()] };
     }
     parts.resize(6, vec![Star]);
     let service_has_wildcard = given > 2 && parts[2].iter().any(|t| !matches!(t, Char(_)));
@@ -122,7 +124,7 @@ pub(super) fn resource(tokens: &Pattern) -> Readings {
     }
     wide.sort();
     wide.dedup();
-    Readings { narrow: (!service_has_wildcard).then_some(narrow), wide }
+    Readings { narrow: (!service_has_wildcard).then(|| narrow.clone()), rulebook: narrow, wide }
 }
 
 /// The tokens of an `ArnLike` value: six parts, each on its own; `None`: not an ARN.
@@ -158,6 +160,9 @@ fn join(parts: impl Iterator<Item = Pattern>) -> Pattern {
 
 /// Whether a text matches, by walking all positions at once.
 pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
+    if pattern.len() < 64 {
+        return short_matches(pattern, text);
+    }
     let mut here = vec![false; pattern.len() + 1];
     here[0] = true;
     close(pattern, &mut here);
@@ -176,6 +181,37 @@ pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
         }
     }
     here[pattern.len()]
+}
+
+/// As `matches`, the positions being the bits of one word.
+fn short_matches(pattern: &[Token], text: &str) -> bool {
+    let reach = |mut at: usize| {
+        let mut bits = 1u64 << at;
+        while pattern.get(at).is_some_and(|token| token.is_star()) {
+            at += 1;
+            bits |= 1 << at;
+        }
+        bits
+    };
+    let mut here = reach(0);
+    for c in text.chars() {
+        let mut next = 0;
+        let mut rest = here;
+        while rest != 0 {
+            let at = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            if let Some(token) = pattern.get(at)
+                && token.takes(c)
+            {
+                next |= if token.is_star() { reach(at) } else { reach(at + 1) };
+            }
+        }
+        here = next;
+        if here == 0 {
+            return false;
+        }
+    }
+    here >> pattern.len() & 1 == 1
 }
 
 /// Stars may take nothing.

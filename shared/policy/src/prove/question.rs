@@ -14,7 +14,7 @@ use super::trust::Naming;
 use super::witness::on_kms_key;
 use super::{Answer, Assumption, Question, RoleTarget, Verdict, Witness};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
-use crate::policy::Policy;
+use crate::policy::{NOT_UNDER_SCPS, Policy};
 use crate::request::CallerKind;
 
 /// Answers a question.
@@ -28,9 +28,14 @@ pub fn prove(question: &Question<'_>) -> Answer {
             Verdict::Indeterminate(vec![spent])
         }
     };
+    search.assume_refusable();
+    let unnamed = search.unnamed;
     let mut assumptions = search.assumptions;
     if matches!(verdict, Verdict::No | Verdict::Indeterminate(_)) {
         assumptions.insert(Assumption::CatalogueActions);
+        if unnamed {
+            assumptions.insert(Assumption::ResourceIsNamed);
+        }
     }
     Answer { verdict, assumptions: assumptions.into_iter().collect(), steps: budget.spent(question.steps) }
 }
@@ -71,6 +76,8 @@ pub(super) struct Attempt<'a> {
     pub(super) region: Option<&'a str>,
     pub(super) target: Option<&'a RoleTarget>,
     pub(super) naming: Option<Naming>,
+    /// The region of the resource is any text: only to refute.
+    pub(super) nowhere: bool,
 }
 
 impl<'a> Search<'a> {
@@ -78,9 +85,11 @@ impl<'a> Search<'a> {
         if let Err(reason) = self.question.forbidden.document() {
             return Ok(Verdict::Indeterminate(vec![format!("the forbidden region: {reason}")]));
         }
+        if catalogue::regions(self.partition()).is_empty() {
+            self.reasons.insert(format!("the regions of the partition `{}` are not known", self.partition()));
+        }
         let candidates = self.candidates();
-        let mut classes = self.split(candidates);
-        classes.sort_by_key(|set| set.iter().next());
+        let classes = self.split(&candidates, budget)?;
         for set in classes {
             if let Some(witness) = self.class(&set, budget)? {
                 return Ok(Verdict::Yes(Box::new(witness)));
@@ -92,8 +101,13 @@ impl<'a> Search<'a> {
             if class.hopeless() {
                 continue;
             }
-            let attempt =
-                Attempt { subject: Subject::Extra(&action), region: None, target: None, naming: None };
+            let attempt = Attempt {
+                subject: Subject::Extra(&action),
+                region: None,
+                target: None,
+                naming: None,
+                nowhere: false,
+            };
             if let Some(witness) = self.attempt(&class, attempt, budget)? {
                 return Ok(Verdict::Yes(Box::new(witness)));
             }
@@ -111,11 +125,18 @@ impl<'a> Search<'a> {
     ) -> Result<Option<Witness>, Exhausted> {
         let Some(first) = set.iter().next() else { return Ok(None) };
         let class = self.restrict(|statement| statement.actions.set.contains(first));
+        self.unnamed |= set.iter().any(needs_no_resource);
         // One search for the whole class first, on any resource at all: most end here.
         let mut open = [false, false];
         for (slot, kind) in open.iter_mut().zip([ResourceKind::WildcardOnly, ResourceKind::Arn]) {
             let some = set.iter().any(|action| kind_of(action) == kind);
-            let attempt = Attempt { subject: Subject::AnyOf(kind), region: None, target: None, naming: None };
+            let attempt = Attempt {
+                subject: Subject::AnyOf(kind),
+                region: None,
+                target: None,
+                naming: None,
+                nowhere: false,
+            };
             *slot = some && !matches!(self.solve(&class, attempt, Bound::Upper, budget)?.0, Outcome::None);
         }
         let mut refuted = BTreeSet::new();
@@ -142,7 +163,7 @@ impl<'a> Search<'a> {
                 }
                 match self.place(&class, action, resource, budget)? {
                     Some(witness) => {
-                        if kind == ResourceKind::Arn && action.resource_types().all(|r| !r.required) {
+                        if needs_no_resource(action) {
                             self.assumptions.insert(Assumption::ResourceIsNamed);
                         }
                         return Ok(Some(witness));
@@ -169,7 +190,8 @@ impl<'a> Search<'a> {
         }
         let named = action.full_name_lower() == "s3:listallmybuckets";
         let rcp = under_rcps(action);
-        signature.push_str(&format!("{rcp}{named}{:?}", domain::home_region(action, self.partition())));
+        let s3 = action.service() == "s3";
+        signature.push_str(&format!("{rcp}{named}{s3}{:?}", domain::home_region(action, self.partition())));
         signature
     }
 
@@ -190,6 +212,7 @@ impl<'a> Search<'a> {
             region,
             target: None,
             naming: None,
+            nowhere: false,
         };
         if let Some(home) = domain::home_region(action, self.partition()) {
             return self.attempt(class, attempt(Some(home)), budget);
@@ -204,17 +227,38 @@ impl<'a> Search<'a> {
                 return Ok(Some(witness));
             }
             self.reasons = held;
+            if regional && self.refuted_everywhere(class, attempt(None), budget)? {
+                return Ok(None);
+            }
             return self.attempt(class, attempt(None), budget);
         }
         // The usual region first: it makes the better witness.
         let usual = domain::usual_region(self.partition());
+        if let Some(witness) = self.attempt(class, attempt(Some(usual)), budget)? {
+            return Ok(Some(witness));
+        }
+        if self.refuted_everywhere(class, attempt(None), budget)? {
+            return Ok(None);
+        }
         let others = catalogue::regions(self.partition()).iter().filter(|region| **region != usual);
-        for region in std::iter::once(&usual).chain(others) {
+        for region in others {
             if let Some(witness) = self.attempt(class, attempt(Some(region)), budget)? {
                 return Ok(Some(witness));
             }
         }
         Ok(None)
+    }
+
+    /// Whether there is nothing even if a region could have any name: one search in place of one a
+    /// region.
+    fn refuted_everywhere(
+        &self,
+        class: &Class<'a>,
+        attempt: Attempt<'_>,
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
+        let attempt = Attempt { nowhere: true, ..attempt };
+        Ok(matches!(self.solve(class, attempt, Bound::Upper, budget)?.0, Outcome::None))
     }
 
     /// `sts:AssumeRole` and its kin: through every role, with its trust policy.
@@ -237,7 +281,13 @@ impl<'a> Search<'a> {
                 let resource =
                     action.resource_types().find(|r| r.resource.name() == "role").map(|r| r.resource);
                 let subject = Subject::Known(action, resource);
-                let attempt = Attempt { subject, region: None, target: Some(target), naming: Some(naming) };
+                let attempt = Attempt {
+                    subject,
+                    region: None,
+                    target: Some(target),
+                    naming: Some(naming),
+                    nowhere: false,
+                };
                 if let Some(witness) = self.attempt(class, attempt, budget)? {
                     return Ok(Some(witness));
                 }
@@ -255,44 +305,70 @@ impl<'a> Search<'a> {
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
         let (outcome, inexact) = self.solve(class, attempt, Bound::Upper, budget)?;
-        let mut found = match outcome {
+        let mut reasons = inexact.clone();
+        let mut upper = None;
+        match outcome {
             Outcome::None => return Ok(None),
             Outcome::Mixed(variable) => {
-                self.reasons.insert(format!("operators of different types on {}", name(&variable)));
-                None
+                reasons.push(format!("operators of different types on {}", name(&variable)));
             }
-            Outcome::Found(assignment) => Some(assignment),
+            Outcome::Found(assignment) if inexact.is_empty() => {
+                match self.witness(class, &assignment, attempt) {
+                    Ok(witness) => upper = Some(witness),
+                    Err(more) => reasons.extend(more),
+                }
+            }
+            Outcome::Found(_) => {}
+        }
+        // From below, another may be found that rests on nothing unknown, or whose resource looks
+        // more like a real one.
+        if let Outcome::Found(assignment) = self.solve(class, attempt, Bound::Lower, budget)?.0 {
+            match self.witness(class, &assignment, attempt) {
+                Ok(witness) => return Ok(Some(self.label(witness))),
+                Err(more) => reasons.extend(more),
+            }
+        }
+        if let Some(witness) = upper {
+            return Ok(Some(self.label(witness)));
+        }
+        self.reasons.extend(reasons);
+        Ok(None)
+    }
+
+    /// Notes that actions which the rulebook forbids were left out since nothing can refuse them.
+    fn assume_refusable(&mut self) {
+        let mut left_out: Vec<ActionId> = catalogue::find("sts:getcalleridentity").into_iter().collect();
+        if !self.scps.is_empty() {
+            let services = NOT_UNDER_SCPS.iter().flat_map(|service| catalogue::service_actions(service));
+            left_out.extend(services.filter_map(ActionId::from_index));
+        }
+        if left_out.iter().any(|action| self.forbidden.iter().any(|s| s.actions.set.contains(*action))) {
+            self.assumptions.insert(Assumption::RefusableActions);
+        }
+    }
+
+    /// Notes what a witness takes for granted.
+    fn label(&mut self, witness: Witness) -> Witness {
+        let through = |(key, values): (&String, &Vec<String>)| {
+            key.eq_ignore_ascii_case("aws:ViaAWSService") && values == &["true"]
         };
-        if !inexact.is_empty() || found.is_none() {
-            found = match self.solve(class, attempt, Bound::Lower, budget)?.0 {
-                Outcome::Found(assignment) => Some(assignment),
-                _ => {
-                    self.reasons.extend(inexact);
-                    return Ok(None);
-                }
-            };
+        if witness.context.iter().any(through) {
+            self.assumptions.insert(Assumption::ThroughAService);
         }
-        let Some(assignment) = found else { return Ok(None) };
-        match self.witness(class, &assignment, attempt) {
-            Ok(witness) => {
-                if witness.context.get("aws:ViaAWSService").is_some_and(|v| v == &["true"]) {
-                    self.assumptions.insert(Assumption::ThroughAService);
-                }
-                if on_kms_key(&witness.action.to_ascii_lowercase(), &witness.resource) {
-                    self.assumptions.insert(Assumption::KeyPolicyDelegates);
-                }
-                Ok(Some(witness))
-            }
-            Err(reasons) => {
-                self.reasons.extend(reasons);
-                Ok(None)
-            }
+        if on_kms_key(&witness.action.to_ascii_lowercase(), &witness.resource) {
+            self.assumptions.insert(Assumption::KeyPolicyDelegates);
         }
+        witness
     }
 }
 
 pub(super) fn kind_of(action: ActionId) -> ResourceKind {
     if action.is_wildcard_only() { ResourceKind::WildcardOnly } else { ResourceKind::Arn }
+}
+
+/// Whether the reference lists resource types for the action and calls all of them optional.
+fn needs_no_resource(action: ActionId) -> bool {
+    !action.is_wildcard_only() && action.resource_types().all(|resource| !resource.required)
 }
 
 pub(super) fn under_rcps(action: ActionId) -> bool {

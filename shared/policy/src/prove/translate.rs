@@ -84,7 +84,7 @@ impl Translator<'_> {
         let parts = statement
             .resource
             .iter()
-            .map(|resources| self.resource(resources, bound))
+            .map(|resources| self.resource(resources, place, bound))
             .chain(statement.conditions.iter().map(|condition| self.condition(condition, bound)));
         let misplaced = statement.principal.is_some() && place != Place::Resource;
         let incomplete = statement.resource.is_none() && place == Place::Identity;
@@ -155,15 +155,19 @@ impl Translator<'_> {
         Some(tokens)
     }
 
-    fn resource(&self, resources: &Resources, bound: Bound) -> Part {
+    fn resource(&self, resources: &Resources, place: Place, bound: Bound) -> Part {
         let any = resources.patterns.iter().any(|(_, pieces)| *pieces == [Piece::Star]);
         if any {
             return Part::Is(!resources.negated);
         }
         if self.resource == ResourceKind::WildcardOnly {
-            let named = matches!(self.scope, Scope::Of(action, _) if resources.patterns.iter().any(|(text, _)| {
-                (action.full_name_lower(), text.as_str()) == ("s3:listallmybuckets", "arn:aws:s3:::*")
-            }));
+            let buckets = resources.patterns.iter().any(|(text, _)| text == "arn:aws:s3:::*");
+            let named = match self.scope {
+                Scope::Of(action, _) => buckets && action.full_name_lower() == "s3:listallmybuckets",
+                // A class of actions may hold that one, and others.
+                Scope::Any if buckets => return Part::Is(bound == Bound::Upper),
+                Scope::Any | Scope::Unknown => false,
+            };
             return Part::Is(named != resources.negated);
         }
         let side = if resources.negated { bound.opposite() } else { bound };
@@ -180,6 +184,10 @@ impl Translator<'_> {
             }
             let Some(tokens) = self.tokens(pieces, side) else { continue };
             let readings = pattern::resource(&tokens);
+            if place == Place::Rulebook {
+                patterns.push(readings.rulebook);
+                continue;
+            }
             if readings.differ() {
                 self.note(|| format!("how far the wildcards of `{text}` reach"));
             }

@@ -65,17 +65,21 @@ fn not_principal(element: &Principals, asker: &Asker, has_boundary: bool, bound:
     if element.entries.contains(&PrincipalEntry::Anyone) {
         return false;
     }
-    let names: Vec<Naming> =
-        element.entries.iter().filter_map(|entry| named(entry, asker, Bound::Lower)).collect();
-    if has_boundary || names.is_empty() {
+    let of = |bound| -> Vec<Naming> {
+        element.entries.iter().filter_map(|entry| named(entry, asker, bound)).collect()
+    };
+    // The session that is listed may be the one that asks.
+    let (names, possibly) = (of(Bound::Lower), of(Bound::Upper));
+    if has_boundary || possibly.is_empty() {
         return true;
     }
     let account = names.contains(&Naming::Account);
     let own = names.iter().any(|n| *n != Naming::Account);
-    let complete = match asker.caller.kind {
-        CallerKind::Root => account,
-        _ => account && own,
-    };
+    let complete = names.len() == possibly.len()
+        && match asker.caller.kind {
+            CallerKind::Root => account,
+            _ => account && own,
+        };
     // Partial lists are contested.
     !complete && bound == Bound::Upper
 }

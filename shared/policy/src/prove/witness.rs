@@ -8,7 +8,7 @@ use super::facts::{Facts, Knowledge, Scope};
 use super::layers::{Class, Search};
 use super::question::{Attempt, Subject};
 use super::solve::{Assignment, Value};
-use super::{Asker, RoleTarget, Witness};
+use super::{Asker, RoleTarget, Session, Witness};
 use crate::decide::{self, decide};
 use crate::policy::{Layers, NamedPolicy, Policy, ResourcePolicy};
 use crate::request::{CallerKind, Request};
@@ -92,13 +92,19 @@ impl<'a> Search<'a> {
         target: Option<&RoleTarget>,
     ) -> Result<Witness, Vec<String>> {
         let mut given = self.asker.known.clone();
-        if let Some(id) = &self.asker.unique_id
-            && matches!(self.asker.caller.kind, CallerKind::User { .. })
-        {
-            given.derive("aws:userid", id.as_str());
-        }
         for (key, values) in &context {
             given.insert(key, values.clone());
+        }
+        // Last, since policies may spell it in another way.
+        match (&self.asker.unique_id, &self.asker.caller.kind, &self.asker.session) {
+            (Some(id), CallerKind::User { .. }, _) => given.derive("aws:userid", id.as_str()),
+            (Some(id), CallerKind::Role { .. }, Session::Named(name)) => {
+                given.derive("aws:userid", format!("{id}:{name}"));
+            }
+            (Some(id), CallerKind::Role { .. }, Session::Any) => {
+                given.derive("aws:userid", format!("{id}:session"));
+            }
+            _ => {}
         }
         let account = target.map_or(self.asker.caller.account.as_str(), |t| t.account.as_str());
         let request = Request::new(self.asker.caller.clone(), action, resource, Some(account), given)
