@@ -1,7 +1,6 @@
 //! A request: who asks for which action on which resource, and the context keys that IAM sees.
 
-use std::collections::BTreeMap;
-
+use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 /// Who makes a request.
@@ -159,7 +158,7 @@ pub struct ContextValue {
 
 /// The context keys of a request. Key names ignore case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context(BTreeMap<String, ContextValue>);
+pub struct Context(FxHashMap<Box<str>, ContextValue>);
 
 impl Context {
     /// No keys at all.
@@ -170,9 +169,9 @@ impl Context {
     /// Sets a key's values.
     pub fn insert(&mut self, key: &str, values: Vec<String>) {
         let entry = ContextValue { key: key.to_owned(), values, contested: false };
-        if let Some(earlier) = self.0.insert(key.to_ascii_lowercase(), entry)
+        if let Some(earlier) = self.0.insert(key.to_ascii_lowercase().into(), entry)
             && earlier.key != key
-            && let Some(now) = self.0.get_mut(&key.to_ascii_lowercase())
+            && let Some(now) = self.0.get_mut(&*key.to_ascii_lowercase())
         {
             now.contested = true;
         }
@@ -180,7 +179,7 @@ impl Context {
 
     /// Sets a key to one value unless it is there already.
     pub fn derive(&mut self, key: &str, value: impl Into<String>) {
-        self.0.entry(key.to_ascii_lowercase()).or_insert_with(|| ContextValue {
+        self.0.entry(key.to_ascii_lowercase().into()).or_insert_with(|| ContextValue {
             key: key.to_owned(),
             values: vec![value.into()],
             contested: false,
@@ -199,7 +198,9 @@ impl Context {
 
     /// All keys, sorted by their lower-case name.
     pub fn iter(&self) -> impl Iterator<Item = &ContextValue> {
-        self.0.values()
+        let mut sorted: Vec<_> = self.0.iter().collect();
+        sorted.sort_unstable_by_key(|(key, _)| *key);
+        sorted.into_iter().map(|(_, value)| value)
     }
 }
 

@@ -195,11 +195,10 @@ impl Evaluation<'_> {
                     }
                 }
             };
-            if !arn {
+            if !arn || glob.has_literal_head() {
                 return glob.matches(given).into();
             }
-            let steps = glob.steps();
-            let parts = segments(&steps);
+            let parts = segments(glob.steps());
             if parts.len() < 6 {
                 // Not an ARN. IAM's checks refuse most such values; how it compares the rest is
                 // not documented.

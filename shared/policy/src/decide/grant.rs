@@ -14,17 +14,17 @@ const ROOT_RESCUES: [&str; 4] =
 
 /// What the resource's policy grants, by the name it uses for the caller.
 #[derive(Default)]
-struct Granted {
-    direct: Option<(Because, Truth)>,
-    role: Option<(Because, Truth)>,
-    account: Option<(Because, Truth)>,
+struct Granted<'a> {
+    direct: Option<(Cause<'a>, Truth)>,
+    role: Option<(Cause<'a>, Truth)>,
+    account: Option<(Cause<'a>, Truth)>,
 }
 
-fn truth(granted: &Option<(Because, Truth)>) -> Truth {
+fn truth(granted: &Option<(Cause<'_>, Truth)>) -> Truth {
     granted.as_ref().map_or(Truth::False, |(_, truth)| *truth)
 }
 
-impl Evaluation<'_> {
+impl<'a> Evaluation<'a> {
     /// The decision, or `None` if it depends on unknowns.
     pub(super) fn decide(&self) -> Option<Decision> {
         let layers = self.layers;
@@ -38,15 +38,14 @@ impl Evaluation<'_> {
             // STS API Reference, GetCallerIdentity: needs no permission, and a deny does not stop it;
             // only the endpoint can.
             let Some(scan) = &endpoint else { return decision(Outcome::Allow, Vec::new()) };
-            let denied: Vec<Because> =
-                scan.denies.iter().filter(|(_, t)| *t == Truth::True).map(|(b, _)| b.clone()).collect();
+            let denied = sure(&scan.denies);
             return match (scan.denies.is_empty(), scan.allow()) {
                 _ if !denied.is_empty() => decision(Outcome::ExplicitDeny, denied),
                 (_, Truth::False) => {
                     decision(Outcome::ImplicitDeny, vec![lacking(LayerKind::Endpoint, "endpoint_policies")])
                 }
                 (true, Truth::True) => {
-                    decision(Outcome::Allow, scan.allowing().cloned().into_iter().collect())
+                    decision(Outcome::Allow, scan.allowing().map(Cause::because).into_iter().collect())
                 }
                 _ => None,
             };
@@ -60,11 +59,11 @@ impl Evaluation<'_> {
         let session = layers.session.as_ref().map(|policies| self.scan(LayerKind::Session, policies));
         let exempt = self.service_linked();
         let under_scps = !exempt_from_scps(&caller.kind) && !NOT_UNDER_SCPS.contains(&self.request.service());
-        let scps: Vec<(&Arc<str>, Scan)> = match under_scps {
+        let scps: Vec<(&Arc<str>, Scan<'_>)> = match under_scps {
             true => layers.scps.iter().map(|l| (&l.name, self.scan(LayerKind::Scp, &l.policies))).collect(),
             false => Vec::new(),
         };
-        let rcps: Vec<Scan> = match self.under_rcps() {
+        let rcps: Vec<Scan<'_>> = match self.under_rcps() {
             true => layers.rcps.iter().map(|l| self.scan_resource(LayerKind::Rcp, &l.policies).0).collect(),
             false => Vec::new(),
         };
@@ -77,9 +76,9 @@ impl Evaluation<'_> {
         };
 
         // Explicit denies, in every layer.
-        let mut denies: Vec<(Because, Truth)> = Vec::new();
-        let mut collect = |scan: &Scan, unless: Truth| {
-            denies.extend(scan.denies.iter().map(|(b, t)| (b.clone(), t.and(!unless))));
+        let mut denies = Vec::new();
+        let mut collect = |scan: &Scan<'a>, unless: Truth| {
+            denies.extend(scan.denies.iter().map(|(cause, t)| (*cause, t.and(!unless))));
         };
         collect(&identity, Truth::False);
         boundary.iter().for_each(|scan| collect(scan, Truth::False));
@@ -91,8 +90,7 @@ impl Evaluation<'_> {
             && ROOT_RESCUES.contains(&action);
         resource.iter().for_each(|scan| collect(scan, rescued.into()));
         endpoint.iter().for_each(|scan| collect(scan, Truth::False));
-        let surely: Vec<Because> =
-            denies.iter().filter(|(_, t)| *t == Truth::True).map(|(b, _)| b.clone()).collect();
+        let surely = sure(&denies);
         if !surely.is_empty() {
             return decision(Outcome::ExplicitDeny, surely);
         }
@@ -102,11 +100,11 @@ impl Evaluation<'_> {
         let mut because = Vec::new();
         let mut missing = Vec::new();
         for (level, scan) in &scps {
-            because.extend(scan.allowing().cloned());
+            because.extend(scan.allowing());
             missing.push((scan.allow().or(exempt), LayerKind::Scp, level.as_ref()));
         }
         if let Some(scan) = &endpoint {
-            because.extend(scan.allowing().cloned());
+            because.extend(scan.allowing());
             missing.push((scan.allow(), LayerKind::Endpoint, "endpoint_policies"));
         }
 
@@ -121,7 +119,7 @@ impl Evaluation<'_> {
             CallerKind::User { .. } if action == "sts:getsessiontoken" => Truth::True,
             _ => identity.allow(),
         };
-        let within_boundary = boundary.as_ref().map_or(Truth::True, Scan::allow);
+        let within_boundary = boundary.as_ref().map_or(Truth::True, |scan| scan.allow());
         let within_session = match (&session, &caller.kind) {
             (Some(scan), _) => scan.allow(),
             (None, CallerKind::AssumedRoot) => self
@@ -141,7 +139,7 @@ impl Evaluation<'_> {
         let named = direct.or(role).or(account);
         let identity_side = by_identity.and(limits);
         // The ways to a grant: how sure each is, and the statements that it rests on.
-        let of = |scan: &Scan| scan.allowing().cloned();
+        let of = |scan: &Scan<'a>| scan.allowing();
         let identity_statements = || {
             [of(&identity), boundary.as_ref().and_then(of), session.as_ref().and_then(of)]
                 .into_iter()
@@ -149,9 +147,9 @@ impl Evaluation<'_> {
         };
         let limit_statements =
             || [boundary.as_ref().and_then(of), session.as_ref().and_then(of)].into_iter().flatten();
-        let statement = |granted: &Option<(Because, Truth)>| granted.as_ref().map(|(b, _)| b.clone());
+        let statement = |granted: &Option<(Cause<'a>, Truth)>| granted.map(|(cause, _)| cause);
         let no_account = caller.account.is_empty() || caller.kind == CallerKind::Federated;
-        let mut ways: Vec<(Truth, Vec<Because>)> = Vec::new();
+        let mut ways: Vec<(Truth, Vec<Cause<'_>>)> = Vec::new();
         if no_account {
             ways.push((direct, statement(&granted.direct).into_iter().collect()));
         } else if root && assume_role {
@@ -194,8 +192,8 @@ impl Evaluation<'_> {
         }
         let way = ways.into_iter().find(|(truth, _)| *truth == Truth::True);
         because.extend(way.map(|(_, statements)| statements).unwrap_or_default());
-        because.sort_by_key(|b| b.layer);
-        decision(Outcome::Allow, because)
+        because.sort_by_key(|cause| cause.layer);
+        decision(Outcome::Allow, because.into_iter().map(Cause::because).collect())
     }
 
     /// Reads policies that name principals.
@@ -203,11 +201,12 @@ impl Evaluation<'_> {
         &self,
         layer: LayerKind,
         policies: impl IntoIterator<Item = &'p NamedPolicy>,
-    ) -> (Scan, Granted) {
+    ) -> (Scan<'p>, Granted<'p>) {
         let mut scan = Scan::default();
         let mut granted = Granted::default();
         for named in policies {
             let mut names: Vec<(usize, Naming, Truth)> = Vec::new();
+            let before = scan.allows.len();
             self.scan_policy(layer, named, &mut scan, |evaluation, statement, at| {
                 // A statement without principals matches nobody.
                 let Some(element) = &statement.principal else { return Truth::False };
@@ -218,21 +217,19 @@ impl Evaluation<'_> {
                     names.push((at.statement, Naming::Direct, holds));
                     return holds;
                 }
-                let named = evaluation.named(element, at);
-                let names_caller = Truth::any(named.iter().map(|(_, truth)| *truth));
+                let first = names.len();
+                names.extend(evaluation.named(element, at).map(|(naming, t)| (at.statement, naming, t)));
+                let names_caller = Truth::any(names[first..].iter().map(|(_, _, truth)| *truth));
                 if names_caller == Truth::False {
                     return Truth::False;
                 }
                 let holds = evaluation.statement(statement, at);
-                names.extend(named.into_iter().map(|(naming, t)| (at.statement, naming, t.and(holds))));
+                names[first..].iter_mut().for_each(|(_, _, truth)| *truth = truth.and(holds));
                 names_caller.and(holds)
             });
-            for (because, overall) in &scan.allows {
-                if *because.policy != *named.name {
-                    continue;
-                }
-                let own = names.iter().filter(|(s, _, _)| because.statement == Some(*s));
-                let ways: Vec<(Naming, Truth)> = match because.statement {
+            for (cause, overall) in &scan.allows[before..] {
+                let own = names.iter().filter(|(s, _, _)| cause.statement == Some(*s));
+                let ways: Vec<(Naming, Truth)> = match cause.statement {
                     Some(_) => own.map(|(_, naming, truth)| (*naming, *truth)).collect(),
                     // An unknown policy may name the caller in any way.
                     None => vec![(Naming::Direct, *overall)],
@@ -248,7 +245,7 @@ impl Evaluation<'_> {
                         Some((_, held)) => *held == Truth::Unknown && truth == Truth::True,
                     };
                     if better {
-                        *slot = Some((because.clone(), truth));
+                        *slot = Some((*cause, truth));
                     }
                 }
             }
@@ -314,6 +311,11 @@ fn is_assume_role(action: &str) -> bool {
             | "sts:setsourceidentity"
             | "sts:tagsession"
     )
+}
+
+/// The causes that surely hold, spelled out.
+fn sure(causes: &[(Cause<'_>, Truth)]) -> Vec<Because> {
+    causes.iter().filter(|(_, truth)| *truth == Truth::True).map(|(cause, _)| cause.because()).collect()
 }
 
 fn lacking(layer: LayerKind, policy: &str) -> Because {

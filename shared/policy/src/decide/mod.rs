@@ -144,8 +144,7 @@ pub fn matches(request: &Request, forbidden: &Policy) -> Option<bool> {
 pub fn arn_like(pattern: &str, arn: &str) -> bool {
     let reading = Reading { wildcards: true, variables: false };
     let Some(glob) = Glob::new(&text::pieces(pattern, reading), |_, _| None) else { return false };
-    let steps = glob.steps();
-    let parts = glob::segments(&steps);
+    let parts = glob::segments(glob.steps());
     parts.len() == 6 && glob::arn_matches(&parts, arn)
 }
 
@@ -173,21 +172,42 @@ struct Evaluation<'a> {
     rulebook: bool,
 }
 
-/// What one layer says: whether a statement allows, and every statement that denies.
-#[derive(Default)]
-struct Scan {
-    allows: Vec<(Because, Truth)>,
-    denies: Vec<(Because, Truth)>,
+/// A [`Because`] that is not spelled out yet: most that an evaluation meets do not decide it.
+#[derive(Clone, Copy)]
+struct Cause<'a> {
+    layer: LayerKind,
+    policy: &'a NamedPolicy,
+    statement: Option<usize>,
 }
 
-impl Scan {
+impl Cause<'_> {
+    fn because(self) -> Because {
+        let document = self.policy.policy.document().ok();
+        let statement = self.statement.and_then(|index| document?.statements.get(index));
+        Because {
+            layer: self.layer,
+            policy: Arc::clone(&self.policy.name),
+            statement: self.statement,
+            sid: statement.and_then(|statement| statement.sid.clone()),
+        }
+    }
+}
+
+/// What one layer says: whether a statement allows, and every statement that denies.
+#[derive(Default)]
+struct Scan<'a> {
+    allows: Vec<(Cause<'a>, Truth)>,
+    denies: Vec<(Cause<'a>, Truth)>,
+}
+
+impl<'a> Scan<'a> {
     fn allow(&self) -> Truth {
         Truth::any(self.allows.iter().map(|(_, truth)| *truth))
     }
 
     /// The statement that surely allows.
-    fn allowing(&self) -> Option<&Because> {
-        self.allows.iter().find(|(_, truth)| *truth == Truth::True).map(|(because, _)| because)
+    fn allowing(&self) -> Option<Cause<'a>> {
+        self.allows.iter().find(|(_, truth)| *truth == Truth::True).map(|(cause, _)| *cause)
     }
 }
 
@@ -232,7 +252,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Reads one policy of a layer without principals.
-    fn scan<'p>(&self, layer: LayerKind, policies: impl IntoIterator<Item = &'p NamedPolicy>) -> Scan {
+    fn scan<'p>(&self, layer: LayerKind, policies: impl IntoIterator<Item = &'p NamedPolicy>) -> Scan<'p> {
         let mut scan = Scan::default();
         for named in policies {
             self.scan_policy(layer, named, &mut scan, |evaluation, statement, at| {
@@ -249,11 +269,11 @@ impl<'a> Evaluation<'a> {
         scan
     }
 
-    fn scan_policy(
+    fn scan_policy<'p>(
         &self,
         layer: LayerKind,
-        named: &NamedPolicy,
-        scan: &mut Scan,
+        named: &'p NamedPolicy,
+        scan: &mut Scan<'p>,
         mut holds: impl FnMut(&Self, &Statement, At<'_>) -> Truth,
     ) {
         let policy = &*named.name;
@@ -261,11 +281,11 @@ impl<'a> Evaluation<'a> {
             Ok(compiled) => compiled,
             Err(reason) => {
                 // A policy that is not known may allow, and may deny.
-                let because = Because { layer, policy: Arc::clone(&named.name), statement: None, sid: None };
+                let cause = Cause { layer, policy: named, statement: None };
                 for (list, verb) in [(&mut scan.allows, "allows"), (&mut scan.denies, "denies")] {
                     let name = format!("{layer} policy {policy}: whether it {verb} ({reason})");
                     let truth = self.unknowns.ask(name);
-                    list.push((because.clone(), truth));
+                    list.push((cause, truth));
                 }
                 return;
             }
@@ -278,15 +298,12 @@ impl<'a> Evaluation<'a> {
             };
             let truth = holds(self, statement, At { layer, policy, statement: index });
             if truth != Truth::False {
-                let document = named.policy.document().ok();
-                let sid = document.and_then(|d| d.statements.get(index)?.sid.clone());
-                let policy = Arc::clone(&named.name);
-                list.push((Because { layer, policy, statement: Some(index), sid }, truth));
+                list.push((Cause { layer, policy: named, statement: Some(index) }, truth));
             }
         }
         // Candidates come from two indexes; explanations keep the document's order.
-        scan.allows[allows..].sort_by_key(|(because, _)| because.statement);
-        scan.denies[denies..].sort_by_key(|(because, _)| because.statement);
+        scan.allows[allows..].sort_by_key(|(cause, _)| cause.statement);
+        scan.denies[denies..].sort_by_key(|(cause, _)| cause.statement);
     }
 }
 

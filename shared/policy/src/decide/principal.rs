@@ -22,18 +22,11 @@ pub(super) enum Naming {
 
 impl Evaluation<'_> {
     /// By which names, and how surely, the element names the caller. No name: no match.
-    pub(super) fn named(&self, element: &Principals, at: At<'_>) -> Vec<(Naming, Truth)> {
-        if element.negated {
-            return vec![(Naming::Direct, self.not_principal(element, at))];
-        }
-        element
-            .entries
-            .iter()
-            .filter_map(|entry| {
-                let (naming, truth) = self.entry(entry, at)?;
-                (truth != Truth::False).then_some((naming, truth))
-            })
-            .collect()
+    pub(super) fn named(&self, element: &Principals, at: At<'_>) -> impl Iterator<Item = (Naming, Truth)> {
+        let negated = element.negated.then(|| (Naming::Direct, self.not_principal(element, at)));
+        let entries = if element.negated { &[] } else { element.entries.as_slice() };
+        let named = entries.iter().filter_map(move |entry| self.entry(entry, at));
+        negated.into_iter().chain(named.filter(|(_, truth)| *truth != Truth::False))
     }
 
     fn entry(&self, entry: &PrincipalEntry, at: At<'_>) -> Option<(Naming, Truth)> {

@@ -78,22 +78,22 @@ impl Evaluation<'_> {
 fn readings(glob: &Glob, resource: &str, rulebook: bool) -> (bool, bool) {
     // What cannot match as plain text, where wildcards cross everything, matches in no reading;
     // short ARNs alone are completed first.
-    let steps = glob.steps();
-    let parts = segments(&steps);
-    let star = [Step::Star];
-    if parts.len() < 6 {
+    if glob.has_all_segments() {
+        let text = glob.matches(resource);
+        if !text || glob.has_literal_head() {
+            return (text, text);
+        }
+    }
+    let parts = segments(glob.steps());
+    if !glob.has_all_segments() {
         let starts_as_arn = steps_match(parts[0], b"arn") && parts.len() > 1;
         if !starts_as_arn {
-            let text = steps_match(&steps, resource.as_bytes());
+            let text = glob.matches(resource);
             // Not an ARN pattern: if the resource is no ARN either, plain text is all there is.
             return (text && (rulebook || !resource.starts_with("arn:")), text);
         }
     }
-    if !glob.matches(resource) && parts.len() == 6 {
-        return (false, false);
-    }
-    let mut completed = parts.clone();
-    completed.resize(6, &star);
+    let completed = parts.completed();
     // UG: no wildcards in the service segment.
     let service_spelled = parts.len() < 3 || parts[2].iter().all(|s| matches!(s, Step::Byte(_)));
     let narrow = arn_matches(&completed, resource);
