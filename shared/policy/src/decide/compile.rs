@@ -16,8 +16,8 @@ pub(crate) struct Compiled {
     pub(super) statements: Vec<Statement>,
     /// Statements that can match actions of any service.
     everywhere: Vec<u32>,
-    /// The others, by service.
-    by_service: FxHashMap<Box<str>, Vec<u32>>,
+    /// The others, by service, each with its patterns for that service's action names.
+    by_service: FxHashMap<Box<str>, Vec<(u32, Vec<Glob>)>>,
 }
 
 pub(super) struct Statement {
@@ -26,6 +26,7 @@ pub(super) struct Statement {
     pub(super) resource: Option<Resources>,
     pub(super) conditions: Vec<Condition>,
     not_action: bool,
+    /// Only for statements that can match actions of any service.
     actions: Actions,
 }
 
@@ -81,19 +82,18 @@ pub(super) enum TextValue {
 
 impl Compiled {
     pub(crate) fn new(document: &Document) -> Self {
-        let statements: Vec<_> =
+        let mut statements: Vec<_> =
             document.statements.iter().map(|s| Statement::new(s, document.version)).collect();
         let mut everywhere = Vec::new();
-        let mut by_service: FxHashMap<Box<str>, Vec<u32>> = FxHashMap::default();
-        for (index, statement) in statements.iter().enumerate() {
+        let mut by_service: FxHashMap<Box<str>, Vec<(u32, Vec<Glob>)>> = FxHashMap::default();
+        for (index, statement) in statements.iter_mut().enumerate() {
             let index = index as u32;
             if statement.not_action || statement.actions.any || !statement.actions.wild.is_empty() {
                 everywhere.push(index);
             } else {
-                let mut services: Vec<_> = statement.actions.services().collect();
-                services.sort_unstable();
-                for service in services {
-                    by_service.entry(service.into()).or_default().push(index);
+                #[expect(clippy::iter_over_hash_type, reason = "each service has a list of its own")]
+                for (service, names) in std::mem::take(&mut statement.actions.by_service) {
+                    by_service.entry(service).or_default().push((index, names));
                 }
             }
         }
@@ -107,12 +107,14 @@ impl Compiled {
         service: &'a str,
         action: &'a str,
     ) -> impl Iterator<Item = (usize, &'a Statement)> {
+        let name = action.get(service.len() + 1..).unwrap_or_default();
         let own = self.by_service.get(service).map_or(&[][..], Vec::as_slice);
-        self.everywhere
-            .iter()
-            .chain(own)
-            .map(|index| (*index as usize, &self.statements[*index as usize]))
-            .filter(move |(_, statement)| statement.matches_action(service, action))
+        let own = own.iter().filter(move |(_, names)| names.iter().any(|glob| glob.matches(name)));
+        let everywhere = self.everywhere.iter().copied();
+        everywhere
+            .filter(move |index| self.statements[*index as usize].matches_action(service, action))
+            .chain(own.map(|(index, _)| *index))
+            .map(|index| (index as usize, &self.statements[index as usize]))
     }
 }
 
@@ -165,10 +167,6 @@ impl Actions {
             }
         }
         actions
-    }
-
-    fn services(&self) -> impl Iterator<Item = &str> {
-        self.by_service.keys().map(|service| &**service)
     }
 
     fn matches(&self, service: &str, action: &str) -> bool {
