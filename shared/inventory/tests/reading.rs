@@ -128,3 +128,18 @@ fn details_of_another_account_are_refused() {
     let error = Inventory::from_parts(None, &[("444455556666", DETAILS)]).expect_err("wrong");
     assert!(error.to_string().contains("does not belong to account 444455556666"), "{error}");
 }
+
+/// Exports that were made anonymous hold such ARNs. The rest is read, and what is left out is told.
+#[test]
+fn a_principal_of_no_account_is_a_gap_and_not_the_end() {
+    let details = r#"{"GroupDetailList": [], "RoleDetailList": [], "Policies": [], "UserDetailList": [
+        {"UserName": "ana", "UserId": "AIDAEXAMPLEANA", "Path": "/",
+         "Arn": "arn:aws:iam::111122223333:user/ana"},
+        {"UserName": "x", "UserId": "AIDAEXAMPLEX", "Path": "/", "Arn": "arn:aws:iam::aws:user/x"}]}"#;
+    let inventory = Inventory::from_parts(None, &[("111122223333", details)]).expect("an inventory");
+    let arns: Vec<&str> = inventory.principals().map(|principal| principal.arn.as_str()).collect();
+    assert_eq!(arns, ["arn:aws:iam::111122223333:user/ana"]);
+    let gaps: Vec<String> = inventory.gaps().iter().map(ToString::to_string).collect();
+    assert!(gaps.iter().any(|gap| gap.contains("arn:aws:iam::aws:user/x")), "{gaps:?}");
+    assert!(!inventory.account("111122223333").expect("the account").is_complete());
+}

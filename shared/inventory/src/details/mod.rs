@@ -47,14 +47,26 @@ pub(crate) fn read(
     };
     for page in pages {
         for detail in page.user_detail_list.into_iter().flatten() {
+            if of_no_account(&detail.arn) {
+                incomplete.insert("UserDetailList", left_out(&detail.arn));
+                continue;
+            }
             let user = reader.principal(PrincipalKind::User, detail)?;
             account.users.insert(user.name.clone(), Arc::new(user));
         }
         for detail in page.role_detail_list.into_iter().flatten() {
+            if of_no_account(&detail.arn) {
+                incomplete.insert("RoleDetailList", left_out(&detail.arn));
+                continue;
+            }
             let role = reader.principal(PrincipalKind::Role, detail)?;
             account.roles.insert(role.name.clone(), Arc::new(role));
         }
         for detail in page.group_detail_list.into_iter().flatten() {
+            if of_no_account(&detail.arn) {
+                incomplete.insert("GroupDetailList", left_out(&detail.arn));
+                continue;
+            }
             let group = reader.group(detail)?;
             account.groups.insert(group.name.clone(), Arc::new(group));
         }
@@ -68,6 +80,17 @@ pub(crate) fn read(
     }
     account.incomplete.append(&mut incomplete);
     Ok(account)
+}
+
+/// Whether an ARN has something else where an account's twelve digits belong, as exports that were
+/// made anonymous do. That of another account is an error: the file has the wrong name.
+fn of_no_account(arn: &str) -> bool {
+    let account = IamArn::parse(arn).map(|arn| arn.account);
+    account.is_some_and(|account| account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn left_out(arn: &str) -> String {
+    format!("`{arn}` is of no account and was left out")
 }
 
 fn missing_lists(pages: &[Page<'_>]) -> BTreeMap<&'static str, String> {
