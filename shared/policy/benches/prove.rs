@@ -11,7 +11,7 @@ use common::documents;
 use criterion::{Criterion, Throughput};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, STEPS, Session, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, STEPS, Verdict, prove};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy};
 
 /// The project that the policies are about.
@@ -179,7 +179,6 @@ fn asker() -> Asker {
     Asker {
         caller: Caller::parse(&arn).expect("an ARN"),
         unique_id: Some("AROAEXAMPLEENGINEER01".to_owned()),
-        session: Session::Any,
         known,
         now: None,
     }

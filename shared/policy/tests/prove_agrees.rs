@@ -1,7 +1,8 @@
 //! `prove` against brute force: in a small closed universe of requests, it finds a request exactly
 //! where trying them all with `decide` finds one, and every witness of it is one of those.
 
-use std::fmt::Write as _;
+mod statements;
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
@@ -10,8 +11,10 @@ use proptest::test_runner::Config;
 use stanchion_policy::decide::{Outcome, matches};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, STEPS, Session, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, STEPS, Verdict, prove};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy, Request, decide};
+
+use statements::close_with_conditions;
 
 const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
 const RESOURCES: [&str; 4] =
@@ -120,17 +123,7 @@ fn statement(effect: Vec<&'static str>) -> impl Strategy<Value = String> {
             let mut text = format!(
                 r#"{{"Effect": "{effect}", "{action}": {actions:?}, "{resource}": {resources:?}, "Condition": {{"#
             );
-            // One operator may stand once in a block.
-            let mut seen: Vec<String> = Vec::new();
-            for (operator, key, values) in conditions {
-                if seen.contains(&operator) {
-                    continue;
-                }
-                let comma = if seen.is_empty() { "" } else { ", " };
-                let _ = write!(text, r#"{comma}"{operator}": {{"{key}": {values:?}}}"#);
-                seen.push(operator);
-            }
-            text.push_str("}}");
+            close_with_conditions(&mut text, conditions);
             text
         })
 }
@@ -177,7 +170,6 @@ fn asker() -> Asker {
     Asker {
         caller: Caller::parse("arn:aws:iam::111122223333:user/alice").expect("an ARN"),
         unique_id: Some("AIDAEXAMPLEALICE00001".to_owned()),
-        session: Session::Any,
         known,
         now: None,
     }

@@ -7,7 +7,7 @@ use proptest::test_runner::Config;
 use stanchion_policy::decide::{Outcome, matches};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, RoleTarget, STEPS, Session, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, RoleTarget, STEPS, Verdict, prove};
 use stanchion_policy::{
     Caller, Context, Layers, Level, NamedPolicy, Policy, Request, ResourcePolicy, decide,
 };
@@ -132,7 +132,6 @@ proptest! {
         let asker = Asker {
             caller: Caller::parse(who.0).expect("an ARN"),
             unique_id: Some(who.1.to_owned()),
-            session: Session::Any,
             known: Context::new(),
             now: None,
         };

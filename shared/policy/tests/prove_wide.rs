@@ -2,7 +2,7 @@
 //! operators, adversarial globs, regions in ARNs, actions without resources, RCPs, and policies
 //! that are not known.
 
-use std::fmt::Write as _;
+mod statements;
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -10,8 +10,10 @@ use proptest::test_runner::Config;
 use stanchion_policy::decide::{Outcome, matches};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, STEPS, Session, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, STEPS, Verdict, prove};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy, Request, decide, value};
+
+use statements::close_with_conditions;
 
 const ACCOUNT: &str = "111122223333";
 
@@ -153,16 +155,7 @@ fn statement(effects: Vec<&'static str>, principal: &'static str) -> impl Strate
             let mut text = format!(
                 r#"{{"Effect": "{effect}"{principal}, "{action}": {actions:?}, "{resource}": {resources:?}, "Condition": {{"#
             );
-            let mut seen: Vec<String> = Vec::new();
-            for (operator, key, values) in conditions {
-                if seen.contains(&operator) {
-                    continue;
-                }
-                let comma = if seen.is_empty() { "" } else { ", " };
-                let _ = write!(text, r#"{comma}"{operator}": {{"{key}": {values:?}}}"#);
-                seen.push(operator);
-            }
-            text.push_str("}}");
+            close_with_conditions(&mut text, conditions);
             text
         })
 }
@@ -216,7 +209,6 @@ fn asker() -> Asker {
     Asker {
         caller: Caller::parse("arn:aws:iam::111122223333:user/alice").expect("an ARN"),
         unique_id: None,
-        session: Session::Any,
         known,
         now: value::parse_date("2026-07-01T00:00:00Z"),
     }

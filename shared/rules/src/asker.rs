@@ -1,7 +1,7 @@
 //! A principal of the inventory as the prover asks about it.
 
 use stanchion_inventory::{Inventory, Principal, PrincipalKind};
-use stanchion_policy::prove::{Asker, RoleTarget, Session};
+use stanchion_policy::prove::{Asker, RoleTarget};
 use stanchion_policy::{Caller, Context, RequestError};
 
 /// Who asks, with all that the inventory knows of its context keys.
@@ -27,7 +27,7 @@ pub(crate) fn asker(
     }
     // A root user's unique id is its account's number, which says nothing more.
     let unique_id = (principal.kind != PrincipalKind::Root).then(|| principal.unique_id.clone());
-    Ok(Asker { caller: Caller::parse(&principal.arn)?, unique_id, session: Session::Any, known, now })
+    Ok(Asker { caller: Caller::parse(&principal.arn)?, unique_id, known, now })
 }
 
 /// Every role of the inventory, with its trust policy.

@@ -4,9 +4,9 @@ use crate::catalogue::{self, ActionId, ResourceTypeId};
 use crate::keys::{self, Presence};
 use crate::request::CallerKind;
 
+use super::Asker;
 use super::pattern::{Pattern, Token, literal};
 use super::sets::{Ranges, Set, shift};
-use super::{Asker, Session};
 
 /// What is known of one key.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,14 +147,13 @@ impl Facts<'_> {
     /// A user's is its unique id, a session's is the role's id and the session's name, which the
     /// caller chooses (IAM User Guide, "Principal key values").
     fn user_id(&self) -> Knowledge {
-        let Asker { caller, unique_id, session, .. } = self.asker;
-        match (&caller.kind, unique_id, session) {
-            (CallerKind::Root | CallerKind::AssumedRoot, _, _) => {
+        let Asker { caller, unique_id, .. } = self.asker;
+        match (&caller.kind, unique_id) {
+            (CallerKind::Root | CallerKind::AssumedRoot, _) => {
                 Knowledge::Fixed(Some(vec![caller.account.clone()]))
             }
-            (CallerKind::User { .. }, Some(id), _) => Knowledge::Fixed(Some(vec![id.clone()])),
-            (_, Some(id), Session::Named(name)) => Knowledge::Fixed(Some(vec![format!("{id}:{name}")])),
-            (_, id, _) => {
+            (CallerKind::User { .. }, Some(id)) => Knowledge::Fixed(Some(vec![id.clone()])),
+            (_, id) => {
                 let mut pattern: Pattern = match id {
                     Some(id) => literal(&format!("{id}:")),
                     None => Vec::new(),

@@ -34,26 +34,16 @@ pub use question::{asks_for_roles, prove, recheck};
 /// The principal that a question is about.
 #[derive(Clone, Debug)]
 pub struct Asker {
-    /// Who it is: a user, a role or a root user, by ARN.
+    /// Who it is: a user, a role or a root user, by ARN. A role stands for any session of it, with a
+    /// name of the caller's choice.
     pub caller: Caller,
     /// Its unique id (`AIDA...`, `AROA...`), if known.
     pub unique_id: Option<String>,
-    /// Which of a role's sessions is meant.
-    pub session: Session,
     /// What is known of its requests: `aws:PrincipalTag/...`, `aws:PrincipalOrgID`,
     /// `aws:PrincipalOrgPaths`. Of these three, what is not here is absent.
     pub known: Context,
     /// The moment of the request, in nanoseconds since the epoch; `None`: any.
     pub now: Option<i128>,
-}
-
-/// Which session of a role a question is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Session {
-    /// Any, with a name of the caller's choice.
-    Any,
-    /// The one of this name.
-    Named(String),
 }
 
 /// A role that the principal might assume: for `sts:AssumeRole` and its kin, trust policies are

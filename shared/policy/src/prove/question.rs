@@ -80,6 +80,13 @@ pub(super) struct Attempt<'a> {
     pub(super) nowhere: bool,
 }
 
+impl<'a> Attempt<'a> {
+    /// In whichever region, on no role's behalf.
+    fn new(subject: Subject<'a>) -> Self {
+        Self { subject, region: None, target: None, naming: None, nowhere: false }
+    }
+}
+
 impl<'a> Search<'a> {
     pub(super) fn run(&mut self, budget: &mut Budget) -> Result<Verdict, Exhausted> {
         if let Err(reason) = self.question.forbidden.document() {
@@ -101,13 +108,7 @@ impl<'a> Search<'a> {
             if class.hopeless() {
                 continue;
             }
-            let attempt = Attempt {
-                subject: Subject::Extra(&action),
-                region: None,
-                target: None,
-                naming: None,
-                nowhere: false,
-            };
+            let attempt = Attempt::new(Subject::Extra(&action));
             if let Some(witness) = self.attempt(&class, attempt, budget)? {
                 return Ok(Verdict::Yes(Box::new(witness)));
             }
@@ -130,13 +131,7 @@ impl<'a> Search<'a> {
         let mut open = [false, false];
         for (slot, kind) in open.iter_mut().zip([ResourceKind::WildcardOnly, ResourceKind::Arn]) {
             let some = set.iter().any(|action| kind_of(action) == kind);
-            let attempt = Attempt {
-                subject: Subject::AnyOf(kind),
-                region: None,
-                target: None,
-                naming: None,
-                nowhere: false,
-            };
+            let attempt = Attempt::new(Subject::AnyOf(kind));
             *slot = some && !matches!(self.solve(&class, attempt, Bound::Upper, budget)?.0, Outcome::None);
         }
         let mut refuted = BTreeSet::new();
@@ -207,13 +202,7 @@ impl<'a> Search<'a> {
         resource: Option<ResourceTypeId>,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        let attempt = |region| Attempt {
-            subject: Subject::Known(action, resource),
-            region,
-            target: None,
-            naming: None,
-            nowhere: false,
-        };
+        let attempt = |region| Attempt { region, ..Attempt::new(Subject::Known(action, resource)) };
         if let Some(home) = domain::home_region(action, self.partition()) {
             return self.attempt(class, attempt(Some(home)), budget);
         }
@@ -281,13 +270,7 @@ impl<'a> Search<'a> {
                 let resource =
                     action.resource_types().find(|r| r.resource.name() == "role").map(|r| r.resource);
                 let subject = Subject::Known(action, resource);
-                let attempt = Attempt {
-                    subject,
-                    region: None,
-                    target: Some(target),
-                    naming: Some(naming),
-                    nowhere: false,
-                };
+                let attempt = Attempt { target: Some(target), naming: Some(naming), ..Attempt::new(subject) };
                 if let Some(witness) = self.attempt(class, attempt, budget)? {
                     return Ok(Some(witness));
                 }

@@ -8,7 +8,7 @@ use super::facts::{Facts, Knowledge, Scope};
 use super::layers::{Class, Search};
 use super::question::{Attempt, Subject};
 use super::solve::{Assignment, Value};
-use super::{Asker, RoleTarget, Session, Witness};
+use super::{Asker, RoleTarget, Witness};
 use crate::decide::{self, decide};
 use crate::policy::{Layers, NamedPolicy, Policy, ResourcePolicy};
 use crate::request::{CallerKind, Request};
@@ -96,12 +96,9 @@ impl<'a> Search<'a> {
             given.insert(key, values.clone());
         }
         // Last, since policies may spell it in another way.
-        match (&self.asker.unique_id, &self.asker.caller.kind, &self.asker.session) {
-            (Some(id), CallerKind::User { .. }, _) => given.derive("aws:userid", id.as_str()),
-            (Some(id), CallerKind::Role { .. }, Session::Named(name)) => {
-                given.derive("aws:userid", format!("{id}:{name}"));
-            }
-            (Some(id), CallerKind::Role { .. }, Session::Any) => {
+        match (&self.asker.unique_id, &self.asker.caller.kind) {
+            (Some(id), CallerKind::User { .. }) => given.derive("aws:userid", id.as_str()),
+            (Some(id), CallerKind::Role { .. }) => {
                 given.derive("aws:userid", format!("{id}:session"));
             }
             _ => {}
