@@ -2,18 +2,18 @@
 // decisions. The package is under the AGPL: it is installed by whoever measures, runs in this
 // process of its own, and no part of it is in this repository.
 //
-//   node iam-simulate.mjs FOLDER FILE COUNT
+//   node iam-simulate.mjs FOLDER FILE COUNT [cold]
 //
 // FOLDER holds the `node_modules` with the package. The first COUNT lines of FILE are read, mapped
 // and run once to warm up; then the second run is timed, `runSimulation` alone: neither reading nor
-// mapping counts. Prints one JSON object.
+// mapping counts. With `cold` nothing is run to warm up. Prints one JSON object.
 
 import { createReadStream } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const [folder, file, count] = process.argv.slice(2)
+const [folder, file, count, cold] = process.argv.slice(2)
 const load = createRequire(resolve(folder, 'package.json'))
 const { runSimulation } = load('@cloud-copilot/iam-simulate')
 
@@ -58,11 +58,17 @@ for await (const text of createInterface({ input })) {
 }
 input.destroy()
 
-for (const request of requests) await runSimulation(request.input, {})
+if (!cold) for (const request of requests) await runSimulation(request.input, {})
 
 const answers = []
 const start = process.hrtime.bigint()
-for (const request of requests) answers.push(await runSimulation(request.input, {}))
+for (const request of requests) {
+  try {
+    answers.push(await runSimulation(request.input, {}))
+  } catch (error) {
+    answers.push({ resultType: 'error', errors: { message: error.message } })
+  }
+}
 const seconds = Number(process.hrtime.bigint() - start) / 1e9
 
 const decision = (answer) =>

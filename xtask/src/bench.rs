@@ -3,7 +3,7 @@
 //! busy machine is not a fault.
 
 mod corpus;
-mod peer;
+pub(crate) mod peer;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +12,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+
+pub(crate) use corpus::documents::Numbers;
 
 use crate::shell::{self, Workspace, cargo, output, readable, say};
 
@@ -36,9 +38,9 @@ const SHOWN: usize = 10;
 
 /// One answer, ours or the peer's.
 #[derive(Deserialize)]
-struct Decided {
-    id: usize,
-    decision: String,
+pub(crate) struct Decided {
+    pub(crate) id: usize,
+    pub(crate) decision: String,
 }
 
 /// Measures, and prints what came out.
@@ -59,7 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut command = Command::new(&program);
     command.arg("simulate").arg(&some);
     let decisions = read(&answers(command)?)?;
-    let peer = peer::run(&workspace, &some, peer_lines)?;
+    let peer = peer::run(&workspace, &some, peer_lines, true)?;
 
     say(&format!("\n{}", machine(peer.as_ref())?));
     say(&format!(
@@ -99,12 +101,12 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 /// The answers that the program prints, whatever its exit code says about them.
-fn answers(mut command: Command) -> Result<String, String> {
+pub(crate) fn answers(mut command: Command) -> Result<String, String> {
     let done = command.output().map_err(|e| format!("`{}`: {e}", shell::shown(&command)))?;
     String::from_utf8(done.stdout).map_err(|e| format!("`{}`: {e}", shell::shown(&command)))
 }
 
-fn read(text: &str) -> Result<Vec<Decided>, String> {
+pub(crate) fn read(text: &str) -> Result<Vec<Decided>, String> {
     text.lines().map(|line| serde_json::from_str(line).map_err(|e| format!("{line}: {e}"))).collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod bench;
 mod catalog;
+mod differential;
 mod shell;
 mod test;
 
@@ -24,6 +25,8 @@ enum Verb {
     Test(test::Options),
     /// Measure: lines per second of `stanchion simulate`, beside a peer's; then the benches
     Bench(bench::Options),
+    /// Decide random requests here and in a peer, and explain every difference
+    Differential(differential::Options),
     /// Download the public tables of AWS actions and regions and rewrite shared/policy/data
     Catalog(catalog::Options),
 }
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Test(options) => test::run(&options),
         Verb::Bench(options) => bench::run(&options),
+        Verb::Differential(options) => differential::run(&options),
         Verb::Catalog(options) => catalog::run(&options),
     };
     match outcome {

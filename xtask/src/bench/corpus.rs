@@ -2,7 +2,7 @@
 //! policy that binds it, in the format of `stanchion simulate`. The same bytes in every run.
 
 #[path = "../../../shared/policy/benches/common/documents.rs"]
-mod documents;
+pub(super) mod documents;
 #[path = "../../../shared/policy/benches/common/requests.rs"]
 mod requests;
 

@@ -11,23 +11,29 @@ use super::Decided;
 use crate::shell::{Workspace, output, say};
 
 /// What is measured beside us.
-pub(super) const PACKAGE: &str = "@cloud-copilot/iam-simulate";
+pub(crate) const PACKAGE: &str = "@cloud-copilot/iam-simulate";
 /// The release that is measured, so that numbers of two days can be compared.
-pub(super) const VERSION: &str = "0.1.173";
+pub(crate) const VERSION: &str = "0.1.173";
 
 /// What the peer's process prints.
 #[derive(Deserialize)]
-pub(super) struct Measured {
+pub(crate) struct Measured {
     /// The version of Node.
-    pub(super) node: String,
+    pub(crate) node: String,
     /// How long the simulations took, after a warm-up, without reading the lines.
-    pub(super) seconds: f64,
+    pub(crate) seconds: f64,
     /// What it decided, line by line.
-    pub(super) decisions: Vec<Decided>,
+    pub(crate) decisions: Vec<Decided>,
 }
 
-/// Runs the first lines of a file through the peer; `None` if npm cannot be had here.
-pub(super) fn run(workspace: &Workspace, file: &Path, lines: usize) -> Result<Option<Measured>, String> {
+/// Runs the first lines of a file through the peer, `warm`: once before it is measured; `None` if npm
+/// cannot be had here.
+pub(crate) fn run(
+    workspace: &Workspace,
+    file: &Path,
+    lines: usize,
+    warm: bool,
+) -> Result<Option<Measured>, String> {
     let folder = workspace.root.join(".tools/iam-simulate");
     if let Err(reason) = install(&folder) {
         say(&format!("the peer is left out, npm cannot install it: {reason}"));
@@ -36,6 +42,9 @@ pub(super) fn run(workspace: &Workspace, file: &Path, lines: usize) -> Result<Op
     let mut node = Command::new("node");
     node.arg(workspace.root.join("xtask/peers/iam-simulate.mjs")).arg(&folder).arg(file);
     node.arg(lines.to_string());
+    if !warm {
+        node.arg("cold");
+    }
     let text = output(node)?;
     serde_json::from_str(&text).map(Some).map_err(|e| format!("the peer's answer: {e}"))
 }
