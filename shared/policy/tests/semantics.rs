@@ -1,4 +1,4 @@
-//! Runs the requests of `docs/SEMANTICS.md` and the examples of `docs/SIMULATE.md`.
+//! Runs the requests of `docs/semantics` and the examples of `docs/SIMULATE.md`.
 
 #[path = "semantics/page.rs"]
 mod page;
@@ -6,20 +6,30 @@ mod page;
 mod simulate;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use page::{Check, Page};
 use serde::Deserialize;
 use stanchion_policy::simulate::Simulator;
 
-const PAGE: &str = include_str!("../../../docs/SEMANTICS.md");
-
-/// How many numbered rules the page has.
+/// How many numbered rules the pages have.
 const RULES: u32 = 36;
 
 /// The rules that do not concern one request, and so have no lines.
 const NOT_ABOUT_ONE_REQUEST: [u32; 2] = [9, 35];
 
-/// What `simulate` answers, as far as the page speaks of it.
+/// All pages as one, the one first that says what every request shares.
+fn pages() -> Page {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/semantics");
+    let entries = fs::read_dir(&folder).expect("the pages");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort_by_key(|file| (!file.ends_with("README.md"), file.clone()));
+    let text = |file| fs::read_to_string(file).expect("a page");
+    Page::read(&files.into_iter().map(text).collect::<String>())
+}
+
+/// What `simulate` answers, as far as the pages speak of it.
 #[derive(Deserialize)]
 struct Answer {
     decision: String,
@@ -67,14 +77,14 @@ fn failure(simulator: &mut Simulator, check: &Check) -> Option<String> {
 
 /// The rules of AWS's policy language, one by one.
 #[test]
-fn every_line_of_the_page_comes_out_as_expected() {
-    let page = Page::read(PAGE);
+fn every_line_of_the_pages_comes_out_as_expected() {
+    let page = pages();
     let mut simulator = Simulator::new();
     let failures: Vec<String> =
         page.checks.iter().filter_map(|check| failure(&mut simulator, check)).collect();
     assert!(
         failures.is_empty(),
-        "{} of {} lines of docs/SEMANTICS.md fail:\n\n{}",
+        "{} of {} lines of docs/semantics fail:\n\n{}",
         failures.len(),
         page.checks.len(),
         failures.join("\n")
@@ -84,7 +94,7 @@ fn every_line_of_the_page_comes_out_as_expected() {
 /// One document parsed for many lines must not answer differently from one parsed afresh.
 #[test]
 fn the_order_of_lines_does_not_matter() {
-    let page = Page::read(PAGE);
+    let page = pages();
     let mut kept = Simulator::new();
     let forward: BTreeMap<&str, String> =
         page.checks.iter().map(|c| (c.id.as_str(), answer(&mut kept, &c.request))).collect();
@@ -98,8 +108,9 @@ fn the_order_of_lines_does_not_matter() {
 /// No rule may lose its section, or its section its tests and its source.
 #[test]
 fn every_rule_has_a_section_with_lines_and_a_source() {
-    let page = Page::read(PAGE);
-    let numbers: Vec<u32> = page.sections.iter().filter_map(|section| section.number).collect();
+    let page = pages();
+    let mut numbers: Vec<u32> = page.sections.iter().filter_map(|section| section.number).collect();
+    numbers.sort_unstable();
     assert_eq!(numbers, (1..=RULES).collect::<Vec<_>>());
     for section in &page.sections {
         let lines = page.checks.iter().filter(|check| check.section == section.title).count();
@@ -116,7 +127,7 @@ fn every_rule_has_a_section_with_lines_and_a_source() {
 /// A rule is tested from both sides: somewhere its requests pass, and somewhere they do not.
 #[test]
 fn every_section_expects_more_than_one_outcome() {
-    let page = Page::read(PAGE);
+    let page = pages();
     for section in &page.sections {
         let expected: BTreeSet<&str> = page
             .checks

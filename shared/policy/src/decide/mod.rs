@@ -1,5 +1,5 @@
 //! Decides one request: a complete, concrete evaluator of the IAM policy language that explains
-//! itself. `docs/SEMANTICS.md` lists the behaviours and the tests that hold them.
+//! itself. `docs/semantics` lists the behaviours and the tests that hold them.
 //!
 //! Shares parsing with [`mod@crate::prove`], and nothing else: each checks the other.
 
