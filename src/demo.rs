@@ -57,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
         None => EmbeddedStore::in_memory(),
     }
     .into_diagnostic()?;
-    let mut out = anstream::stdout().lock();
+    let mut out = render::stdout();
 
     let before = baseline(&Evaluator::new(&rulebook, &inventory, None), &mut store).into_diagnostic()?;
     let unresolved = store.unresolved().into_diagnostic()?;

@@ -47,15 +47,16 @@ impl Subjects {
     /// Reads both.
     pub(crate) fn read(&self) -> Result<(Inventory, Rulebook, Option<i128>), Report> {
         let rulebook = rulebook(&text(&self.rulebook)?, &self.rulebook.display().to_string())?;
-        let inventory = Inventory::load(&self.inventory).map_err(|error| {
-            InputError::new(
-                error.to_string(),
-                Some("the layout of an inventory is described in docs/INVENTORY.md".to_owned()),
-            )
-        })?;
+        let inventory = inventory(&self.inventory)?;
         let now = self.now.unwrap_or_else(Timestamp::now);
         Ok((inventory, rulebook, Some(now.as_nanosecond())))
     }
+}
+
+/// Reads an inventory.
+pub(crate) fn inventory(directory: &Path) -> Result<Inventory, Report> {
+    Ok(Inventory::load(directory)
+        .map_err(|error| InputError::new(error.to_string(), Some(error.mend().to_owned())))?)
 }
 
 /// The text of a file, or of standard input for `-`.

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod exit;
 mod input;
+mod inventory;
 mod react;
 mod render;
 mod simulate;
@@ -35,6 +36,8 @@ enum Verb {
     Check(check::Options),
     /// Say what CloudTrail events open and resolve
     React(react::Options),
+    /// Say what an inventory holds, and what it lacks
+    Inventory(inventory::Options),
     /// Decide requests, one JSON line each
     Simulate(simulate::Options),
 }
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Verb::Demo(options) => demo::run(&options),
         Verb::Check(options) => check::run(&options),
         Verb::React(options) => react::run(&options),
+        Verb::Inventory(options) => inventory::run(&options),
         Verb::Simulate(options) => simulate::run(&options),
     };
     match outcome {

@@ -1,9 +1,12 @@
 //! Results as people read them, on a terminal or in a log.
 
+mod diagnostic;
+mod escape;
+mod overview;
+mod screen;
+
 use std::io::{self, Write};
 
-use anstream::stdout;
-use anstyle::{AnsiColor, Style};
 use miette::{Diagnostic, Report};
 use serde::Serialize;
 use stanchion_findings::{EventRef, Finding, Severity, State, Transition, TransitionKind};
@@ -13,11 +16,9 @@ use stanchion_pipeline::report::ChangeReport;
 use stanchion_rules::Rulebook;
 use thiserror::Error;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
+use diagnostic::Shown;
+pub(crate) use overview::{account_detail, overview};
+pub(crate) use screen::{BOLD, DIM, GREEN, RED, Style, YELLOW, stderr, stdout};
 
 /// How many principals are named before the rest is only counted.
 const NAMED: usize = 6;
@@ -49,14 +50,14 @@ pub(crate) fn is_closed(report: &Report) -> bool {
 /// Why the program cannot go on.
 pub(crate) fn error(report: &Report) {
     // What cannot be written to standard error cannot be told at all.
-    let _ = writeln!(anstream::stderr(), "{report:?}");
+    let _ = writeln!(anstream::stderr(), "{}", Shown(report.as_ref()));
 }
 
 /// What of a rulebook is read but not carried out.
 pub(crate) fn notices(rulebook: &Rulebook) {
     for rule in rulebook.guardrails.iter().filter(|rule| rule.enforced_by.is_some()) {
         let _ = writeln!(
-            anstream::stderr(),
+            stderr(),
             "note: {}: whether the SCPs alone enforce it is not evaluated by this version; each principal is",
             rule.id
         );
@@ -73,7 +74,7 @@ pub(crate) fn json(report: &impl Serialize) -> io::Result<()> {
 
 /// The findings of a check.
 pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -> io::Result<()> {
-    let mut out = stdout().lock();
+    let mut out = stdout();
     for finding in &checked.findings {
         let (word, style) = match finding.state {
             State::Indeterminate => ("INDETERMINATE", YELLOW),
@@ -107,7 +108,7 @@ pub(crate) fn reaction(
     transitions: &[Transition],
     rulebook: &Rulebook,
 ) -> io::Result<()> {
-    let mut out = stdout().lock();
+    let mut out = stdout();
     for report in changes {
         change(&mut out, report)?;
     }

@@ -82,26 +82,31 @@ fn of_rulebooks() {
 /// A program that reads the JSON finds each of its fields on the page.
 #[test]
 fn of_every_field() {
-    let page = fs::read_to_string(repository().join("docs/FORMATS.md")).expect("the page");
-    fn fields(value: &Value, found: &mut Vec<String>) {
-        match value {
-            Value::Object(object) => {
-                for (key, value) in object {
-                    found.push(key.clone());
-                    // The keys of these two are data.
-                    if key != "context" && key != "by_rule" {
-                        fields(value, found);
-                    }
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| fields(item, found)),
-            _ => {}
-        }
-    }
     let mut found = Vec::new();
     fields(&example(0), &mut found);
     fields(&example(1), &mut found);
+    let show = ["inventory", "show", "--inventory", "src/demo", "--format", "json"];
+    for more in [&[][..], &["--account", "555566667777"]] {
+        fields(&stanchion_in(&repository(), &[&show, more].concat(), "").json(), &mut found);
+    }
+    let page = fs::read_to_string(repository().join("docs/FORMATS.md")).expect("the page");
     for field in found {
         assert!(page.contains(&format!("| `{field}` |")), "`{field}` is not described");
+    }
+}
+
+fn fields(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                found.push(key.clone());
+                // The keys of these are data.
+                if !["context", "by_rule", "policies_by_type"].contains(&key.as_str()) {
+                    fields(value, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(item, found)),
+        _ => {}
     }
 }

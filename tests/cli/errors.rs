@@ -101,7 +101,7 @@ fn of_details_that_are_not_json() {
 fn of_details_of_another_shape() {
     let place = Place::new("{\"UserDetailList\": {}}");
     let error = plain(&error(&place, &CHECK));
-    assert!(error.contains("`inventory/accounts/111122223333.json`, line 1, column 19:"), "{error}");
+    assert!(error.contains("`inventory/accounts/111122223333.json`, line 1, column 21:"), "{error}");
 }
 
 #[test]

@@ -3,9 +3,12 @@
 mod demo;
 mod documentation;
 mod errors;
+mod escapes;
 mod event_forms;
 mod exit_codes;
+mod hostile_inventories;
 mod ignored_events;
+mod inventory;
 mod json_shape;
 mod place;
 mod same_bytes;

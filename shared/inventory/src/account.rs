@@ -81,6 +81,9 @@ pub struct Principal {
     pub trust: Option<Policy>,
     /// Names of the instance profiles that hold a role.
     pub instance_profiles: BTreeSet<String>,
+    /// A user's access keys by id, and whether each is active: those that events have told of.
+    /// Authorization details hold none.
+    pub access_keys: BTreeMap<String, bool>,
 }
 
 impl Principal {
@@ -103,6 +106,7 @@ impl Principal {
             trust: (kind == PrincipalKind::Role)
                 .then(|| Policy::unknown("the trust policy is not in the input")),
             instance_profiles: BTreeSet::new(),
+            access_keys: BTreeMap::new(),
         }
     }
 

@@ -7,6 +7,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 use stanchion_policy::Policy;
 
+/// The largest document that is read, in bytes. IAM takes 10,240 characters, white space not counted
+/// (IAM User Guide, "IAM and AWS STS quotas"); Organizations takes as many.
+const LARGEST: usize = 1 << 17;
+
 /// Policies by their text, so that identical documents share one parse and one compilation.
 #[derive(Default)]
 pub(crate) struct Interner(HashMap<String, Policy>);
@@ -14,6 +18,10 @@ pub(crate) struct Interner(HashMap<String, Policy>);
 impl Interner {
     /// The policy of this text. Text that is not a policy gives an unknown policy.
     pub(crate) fn text(&mut self, text: &str) -> Policy {
+        if text.len() > LARGEST {
+            let bytes = text.len();
+            return Policy::unknown(format!("the document has {bytes} bytes; IAM takes none of that size"));
+        }
         if let Some(policy) = self.0.get(text) {
             return policy.clone();
         }

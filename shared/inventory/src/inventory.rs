@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,9 +10,10 @@ use stanchion_policy::{NamedPolicy, Policy};
 use crate::account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, PrincipalKind};
 use crate::arn::{IamArn, is_account_id, is_aws_managed};
 use crate::error::InventoryError;
+use crate::identity_center::IdentityCenter;
 use crate::intern::Interner;
 use crate::organization::Organization;
-use crate::{details, organization_file};
+use crate::{details, identity_center_file, organization_file, text};
 
 /// The organization, and the accounts whose authorization details are known, at one moment.
 ///
@@ -22,10 +22,12 @@ use crate::{details, organization_file};
 pub struct Inventory {
     pub(crate) organization: Option<Arc<Organization>>,
     pub(crate) accounts: Arc<BTreeMap<String, Arc<Account>>>,
+    pub(crate) identity_center: Option<Arc<IdentityCenter>>,
 }
 
 impl Inventory {
-    /// Reads `DIR/organization.json` (if there is one) and every `DIR/accounts/<account id>.json`.
+    /// Reads `DIR/organization.json` and `DIR/identity-center.json` (if there are any) and every
+    /// `DIR/accounts/<account id>.json`.
     ///
     /// Without an organization the accounts stand alone: no SCP binds them.
     ///
@@ -33,19 +35,18 @@ impl Inventory {
     /// A file that cannot be read or is not the JSON that it should be, a `.json` file under
     /// `accounts` that is not named after an account, a directory that holds neither.
     pub fn load(dir: &Path) -> Result<Self, InventoryError> {
-        let organization = dir.join("organization.json");
-        let organization_text = match fs::read_to_string(&organization) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(InventoryError::io(&organization, error)),
-        };
         let mut reader = Reader::default();
-        if let Some(text) = organization_text {
+        let organization = dir.join("organization.json");
+        if let Some(text) = text::read_optional(&organization)? {
             reader.organization(&text, &organization.display().to_string())?;
+        }
+        let identity_center = dir.join("identity-center.json");
+        if let Some(text) = text::read_optional(&identity_center)? {
+            reader.identity_center(&text, &identity_center.display().to_string())?;
         }
         for (id, path) in account_files(&dir.join("accounts"))? {
             // One file's text at a time: a large organization's details are gigabytes.
-            let text = fs::read_to_string(&path).map_err(|error| InventoryError::io(&path, error))?;
+            let text = text::read(&path)?;
             reader.account(&id, &text, &path.display().to_string())?;
         }
         if reader.organization.is_none() && reader.accounts.is_empty() {
@@ -80,6 +81,16 @@ impl Inventory {
         let mut inventory = self.clone();
         Arc::make_mut(&mut inventory.accounts).append(&mut reader.accounts);
         Ok(inventory)
+    }
+
+    /// This inventory with the Identity Center file read again, or for the first time.
+    ///
+    /// # Errors
+    /// Text that is not JSON of the file's shape; the place is called `identity-center`.
+    pub fn with_identity_center(&self, text: &str) -> Result<Self, InventoryError> {
+        let mut reader = Reader::default();
+        reader.identity_center(text, "identity-center")?;
+        Ok(Self { identity_center: reader.identity_center, ..self.clone() })
     }
 
     /// The organization; `None`: the accounts stand alone.
@@ -174,13 +185,11 @@ impl Inventory {
 
 /// The `<12 digits>.json` files of a directory, sorted; none if there is no directory.
 fn account_files(dir: &Path) -> Result<Vec<(String, std::path::PathBuf)>, InventoryError> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(InventoryError::io(dir, error)),
-    };
+    if text::is_absent(dir) {
+        return Ok(Vec::new());
+    }
     let mut files = Vec::new();
-    for entry in entries {
+    for entry in fs::read_dir(dir).map_err(|error| InventoryError::io(dir, error))? {
         let path = entry.map_err(|error| InventoryError::io(dir, error))?.path();
         let stem = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
         match stem {
@@ -198,6 +207,7 @@ struct Reader {
     interner: Interner,
     organization: Option<Arc<Organization>>,
     accounts: BTreeMap<String, Arc<Account>>,
+    identity_center: Option<Arc<IdentityCenter>>,
 }
 
 impl Reader {
@@ -216,7 +226,14 @@ impl Reader {
         Ok(())
     }
 
+    fn identity_center(&mut self, text: &str, place: &str) -> Result<(), InventoryError> {
+        let identity_center = identity_center_file::read(text, place, &mut self.interner)?;
+        self.identity_center = Some(Arc::new(identity_center));
+        Ok(())
+    }
+
     fn finish(self) -> Inventory {
-        Inventory { organization: self.organization, accounts: Arc::new(self.accounts) }
+        let Self { organization, accounts, identity_center, .. } = self;
+        Inventory { organization, accounts: Arc::new(accounts), identity_center }
     }
 }

@@ -25,12 +25,18 @@ mod attached;
 mod details;
 mod error;
 mod gaps;
+mod identity_center;
+mod identity_center_file;
 mod intern;
 mod inventory;
+mod json;
 mod layers;
 mod mutate;
 mod organization;
 mod organization_file;
+mod overview;
+mod shape;
+mod text;
 mod tree;
 
 pub use account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, PrincipalKind, ROOT_NAME};
@@ -38,9 +44,19 @@ pub use arn::IamArn;
 pub use attached::Attachments;
 pub use error::InventoryError;
 pub use gaps::Gap;
+pub use identity_center::{
+    AssignedPrincipal, Assignment, CustomerPolicy, INLINE_POLICY_NAME, IdentityCenter, Membership,
+    PermissionSet, SetPolicy,
+};
 pub use intern::decode_document;
 pub use inventory::Inventory;
+pub use mutate::MembershipKey;
 pub use organization::{
     FULL_AWS_ACCESS, MemberAccount, Organization, OrganizationPolicy, OrganizationalUnit, RCP,
     RCP_FULL_AWS_ACCESS, Root, SCP,
+};
+pub use overview::{
+    AccountDetail, AccountOverview, Counts, GroupOverview, IdentityCenterOverview, LevelOverview,
+    NodeOverview, OrganizationOverview, Overview, PermissionSetOverview, PolicyOverview, PrincipalOverview,
+    Totals,
 };

@@ -31,6 +31,8 @@ pub struct Organization {
     pub policies: Option<BTreeMap<String, OrganizationPolicy>>,
     /// The ids of the policies attached to each root, OU or account.
     pub(crate) attachments: BTreeMap<String, BTreeSet<String>>,
+    /// Why a list is not known, by its name in the input; one that is just missing is not here.
+    pub(crate) unknown: BTreeMap<&'static str, String>,
 }
 
 /// A root.

@@ -5,80 +5,57 @@
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use stanchion_policy::Policy;
 
 use crate::account::{Account, Group, ManagedPolicy, Principal, PrincipalKind};
 use crate::arn::IamArn;
-use crate::error::InventoryError;
+use crate::error::{InventoryError, quoted};
 use crate::intern::Interner;
+use crate::json;
+use crate::shape::{Flag, List};
 
 pub(crate) use shape::Tag;
 use shape::{Attached, EntityDetail, Inline, Page, PolicyDetail};
 
-/// Reads one account's details: one page, a list of pages, or pages one after another.
+/// Reads one account's details: a page or several, one after another or in lists.
 ///
 /// # Errors
-/// Text that is not JSON of this shape; a principal of another account.
+/// Text that is not JSON of this shape; a principal of another account; two entries that differ in
+/// what they say of one principal, group or policy.
 pub(crate) fn read(
     id: &str,
     text: &str,
     place: &str,
     interner: &mut Interner,
 ) -> Result<Account, InventoryError> {
-    let pages: Vec<Page<'_>> = if text.trim_start().starts_with('[') {
-        serde_json::from_str(text)
-    } else {
-        serde_json::Deserializer::from_str(text).into_iter().collect()
-    }
-    .map_err(|error| InventoryError::json(place, &error))?;
-
-    let mut reader = Reader { id, place, interner, partition: None };
-    let mut incomplete = missing_lists(&pages);
-    let mut account = Account {
-        id: id.to_owned(),
-        root: Arc::new(Principal::root(id, "aws")),
-        users: BTreeMap::new(),
-        roles: BTreeMap::new(),
-        groups: BTreeMap::new(),
-        policies: BTreeMap::new(),
-        incomplete: BTreeMap::new(),
+    let pages: Vec<Page<'_>> = json::objects(text, place)?;
+    let pages: Vec<Page<'_>> = pages.into_iter().map(Page::unwrapped).collect();
+    let mut reader = Reader {
+        id,
+        place,
+        interner,
+        partition: None,
+        seen: BTreeMap::new(),
+        account: Account {
+            id: id.to_owned(),
+            root: Arc::new(Principal::root(id, "aws")),
+            users: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            incomplete: missing_lists(&pages),
+        },
     };
-    for page in pages {
-        for detail in page.user_detail_list.into_iter().flatten() {
-            if of_no_account(&detail.arn) {
-                incomplete.insert("UserDetailList", left_out(&detail.arn));
-                continue;
-            }
-            let user = reader.principal(PrincipalKind::User, detail)?;
-            account.users.insert(user.name.clone(), Arc::new(user));
-        }
-        for detail in page.role_detail_list.into_iter().flatten() {
-            if of_no_account(&detail.arn) {
-                incomplete.insert("RoleDetailList", left_out(&detail.arn));
-                continue;
-            }
-            let role = reader.principal(PrincipalKind::Role, detail)?;
-            account.roles.insert(role.name.clone(), Arc::new(role));
-        }
-        for detail in page.group_detail_list.into_iter().flatten() {
-            if of_no_account(&detail.arn) {
-                incomplete.insert("GroupDetailList", left_out(&detail.arn));
-                continue;
-            }
-            let group = reader.group(detail)?;
-            account.groups.insert(group.name.clone(), Arc::new(group));
-        }
-        for detail in page.policies.into_iter().flatten() {
-            let policy = reader.policy(detail);
-            account.policies.insert(policy.arn.to_string(), Arc::new(policy));
-        }
+    for (number, page) in pages.into_iter().enumerate() {
+        reader.page(number + 1, page)?;
     }
-    if let Some(partition) = reader.partition {
+    let Reader { mut account, partition, .. } = reader;
+    if let Some(partition) = partition {
         account.root = Arc::new(Principal::root(id, &partition));
     }
-    account.incomplete.append(&mut incomplete);
     Ok(account)
 }
 
@@ -90,14 +67,12 @@ fn of_no_account(arn: &str) -> bool {
 }
 
 fn left_out(arn: &str) -> String {
-    format!("`{arn}` is of no account and was left out")
+    format!("`{}` is of no account and was left out", quoted(arn))
 }
 
 fn missing_lists(pages: &[Page<'_>]) -> BTreeMap<&'static str, String> {
     // Only the last page says whether more would have followed.
-    let truncated = pages.last().is_some_and(|page| {
-        page.is_truncated == Some(true) || page.next_token.is_some() || page.marker.is_some()
-    });
+    let truncated = pages.last().is_some_and(Page::is_truncated);
     let lists = [
         ("UserDetailList", pages.iter().any(|page| page.user_detail_list.is_some())),
         ("GroupDetailList", pages.iter().any(|page| page.group_detail_list.is_some())),
@@ -117,9 +92,79 @@ struct Reader<'r> {
     place: &'r str,
     interner: &'r mut Interner,
     partition: Option<String>,
+    /// Where each entry is: by list, and by name or ARN.
+    seen: BTreeMap<(&'static str, String), Entry>,
+    account: Account,
+}
+
+/// An entry of a list of a page.
+#[derive(Clone, Copy)]
+struct Entry {
+    list: &'static str,
+    index: usize,
+    page: usize,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}[{}]` of page {}", self.list, self.index, self.page)
+    }
 }
 
 impl Reader<'_> {
+    fn page(&mut self, page: usize, content: Page<'_>) -> Result<(), InventoryError> {
+        let lists = [
+            ("UserDetailList", content.user_detail_list),
+            ("RoleDetailList", content.role_detail_list),
+            ("GroupDetailList", content.group_detail_list),
+        ];
+        for (list, details) in lists {
+            for (index, detail) in entries(details).enumerate() {
+                if of_no_account(&detail.arn) {
+                    self.account.incomplete.insert(list, left_out(&detail.arn));
+                    continue;
+                }
+                self.entity(Entry { list, index, page }, detail)?;
+            }
+        }
+        for (index, detail) in entries(content.policies).enumerate() {
+            let policy = self.policy(detail);
+            let arn = policy.arn.to_string();
+            let same = add(&mut self.account.policies, &arn, policy);
+            self.once(Entry { list: "Policies", index, page }, &arn, &arn, same)?;
+        }
+        Ok(())
+    }
+
+    fn entity(&mut self, entry: Entry, detail: EntityDetail<'_>) -> Result<(), InventoryError> {
+        let arn = detail.arn.clone();
+        let (name, same) = match entry.list {
+            "UserDetailList" => {
+                let user = self.principal(PrincipalKind::User, detail)?;
+                (user.name.clone(), add(&mut self.account.users, &user.name.clone(), user))
+            }
+            "RoleDetailList" => {
+                let role = self.principal(PrincipalKind::Role, detail)?;
+                (role.name.clone(), add(&mut self.account.roles, &role.name.clone(), role))
+            }
+            _ => {
+                let group = self.group(detail)?;
+                (group.name.clone(), add(&mut self.account.groups, &group.name.clone(), group))
+            }
+        };
+        self.once(entry, &name, &arn, same)
+    }
+
+    /// Pages may overlap where something changed between the calls. Entries that say the same are
+    /// one; of two that differ, there is no telling which is right.
+    fn once(&mut self, entry: Entry, name: &str, arn: &str, same: bool) -> Result<(), InventoryError> {
+        let first = *self.seen.entry((entry.list, name.to_owned())).or_insert(entry);
+        if same {
+            return Ok(());
+        }
+        Err(InventoryError::repeated(self.place, arn, first.to_string(), entry.to_string()))
+    }
+
     fn principal(
         &mut self,
         kind: PrincipalKind,
@@ -133,15 +178,15 @@ impl Reader<'_> {
         principal.tags = tags(detail.tags);
         principal.inline = self.inline(detail.inline);
         principal.attached = attached(detail.attached_managed_policies);
-        principal.groups = detail.group_list.into_iter().flatten().collect();
+        principal.groups = entries(detail.group_list).collect();
         principal.boundary =
             detail.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
         if kind == PrincipalKind::Role {
             let document = detail.assume_role_policy_document;
             principal.trust = Some(self.interner.optional(document, "the trust policy"));
         }
-        let profiles = detail.instance_profile_list.into_iter().flatten();
-        principal.instance_profiles = profiles.map(|p| p.instance_profile_name).collect();
+        let profiles = entries(detail.instance_profile_list);
+        principal.instance_profiles = profiles.map(|profile| profile.instance_profile_name).collect();
         Ok(principal)
     }
 
@@ -159,7 +204,7 @@ impl Reader<'_> {
         let arn = IamArn::parse(&detail.arn).filter(|arn| arn.account == self.id).ok_or_else(|| {
             InventoryError::WrongAccount {
                 place: self.place.to_owned(),
-                arn: detail.arn.clone(),
+                arn: quoted(&detail.arn),
                 account: self.id.to_owned(),
             }
         })?;
@@ -169,10 +214,9 @@ impl Reader<'_> {
         Ok((path, name))
     }
 
-    fn inline(&mut self, list: Option<Vec<Inline<'_>>>) -> BTreeMap<String, Policy> {
+    fn inline(&mut self, list: Option<List<Inline<'_>>>) -> BTreeMap<String, Policy> {
         // IAM leaves the list out where there is no inline policy.
-        list.into_iter()
-            .flatten()
+        entries(list)
             .map(|inline| {
                 let policy = self.interner.optional(inline.policy_document, "the document");
                 (inline.policy_name, policy)
@@ -183,8 +227,8 @@ impl Reader<'_> {
     fn policy(&mut self, detail: PolicyDetail<'_>) -> ManagedPolicy {
         let mut default_version = detail.default_version_id;
         let mut versions = BTreeMap::new();
-        for version in detail.policy_version_list.into_iter().flatten() {
-            if version.is_default_version == Some(true) && default_version.is_none() {
+        for version in entries(detail.policy_version_list) {
+            if version.is_default_version == Some(Flag(true)) && default_version.is_none() {
                 default_version = Some(version.version_id.clone());
             }
             if let Some(document) = version.document {
@@ -202,14 +246,29 @@ impl Reader<'_> {
     }
 }
 
-fn attached(list: Option<Vec<Attached>>) -> BTreeSet<String> {
-    list.into_iter().flatten().map(|attached| attached.policy_arn).collect()
+/// Adds an entry if there is none of its name. `false`: there is one, and it is another.
+fn add<T: PartialEq>(entries: &mut BTreeMap<String, Arc<T>>, name: &str, entry: T) -> bool {
+    match entries.get(name) {
+        Some(known) => **known == entry,
+        None => {
+            entries.insert(name.to_owned(), Arc::new(entry));
+            true
+        }
+    }
+}
+
+/// The entries of a list that may be missing.
+fn entries<T>(list: Option<List<T>>) -> impl Iterator<Item = T> {
+    list.into_iter().flat_map(|list| list.0)
+}
+
+fn attached(list: Option<List<Attached>>) -> BTreeSet<String> {
+    entries(list).map(|attached| attached.policy_arn).collect()
 }
 
 /// Tags as pairs, sorted by key.
-pub(crate) fn tags(list: Option<Vec<Tag>>) -> Vec<(String, String)> {
-    let mut tags: Vec<_> =
-        list.into_iter().flatten().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect();
+pub(crate) fn tags(list: Option<List<Tag>>) -> Vec<(String, String)> {
+    let mut tags: Vec<_> = entries(list).map(|tag| (tag.key, tag.value.unwrap_or_default())).collect();
     tags.sort();
     tags
 }

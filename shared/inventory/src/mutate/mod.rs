@@ -1,6 +1,7 @@
 //! Changes of an inventory, as events tell them, and back again. Each method says whether it
 //! changed anything; each copies only the account or the organization that it touches.
 
+mod identity_center;
 mod organization;
 mod policies;
 mod principals;
@@ -9,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stanchion_policy::Policy;
+
+pub use identity_center::MembershipKey;
 
 use crate::account::{Account, Entity, EntityKind, Principal};
 use crate::inventory::Inventory;

@@ -89,6 +89,20 @@ impl Inventory {
         self.principal_mut(&role).is_some_and(|role| role.instance_profiles.remove(profile))
     }
 
+    /// Adds an access key to a user, or makes it active or inactive. `false`: nothing changed, or
+    /// there is no such user.
+    pub fn set_access_key(&mut self, account: &str, user: &str, key: &str, active: bool) -> bool {
+        let user = Entity::new(EntityKind::User, account, user);
+        self.principal_mut(&user)
+            .is_some_and(|user| user.access_keys.insert(key.to_owned(), active) != Some(active))
+    }
+
+    /// Deletes a user's access key. `false`: it was not known.
+    pub fn delete_access_key(&mut self, account: &str, user: &str, key: &str) -> bool {
+        let user = Entity::new(EntityKind::User, account, user);
+        self.principal_mut(&user).is_some_and(|user| user.access_keys.remove(key).is_some())
+    }
+
     /// Adds a user or role, over an older one of its name. `false`: the account's details are not
     /// known, or it is a root user.
     pub fn create_principal(&mut self, principal: Principal) -> bool {

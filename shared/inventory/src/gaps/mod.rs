@@ -1,5 +1,7 @@
 //! What the input does not tell.
 
+mod identity_center;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -10,7 +12,7 @@ use crate::organization::{Organization, OrganizationPolicy, RCP, SCP, TypeStatus
 /// Something that the input lacks, so that some answers are unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {
-    /// Where: `organization`, or an account's id.
+    /// Where: `organization`, `identity-center`, or an account's id.
     pub place: String,
     /// What is missing.
     pub message: String,
@@ -43,6 +45,11 @@ impl Inventory {
                     add(format!("the way from account {id} to its root is unknown: {reason}"));
                 }
             }
+        }
+        if let Some(center) = self.identity_center() {
+            self.identity_center_gaps(center, &mut |message| {
+                gaps.insert(Gap { place: "identity-center".to_owned(), message });
+            });
         }
         gaps.into_iter().collect()
     }
@@ -102,7 +109,8 @@ fn organization_gaps(organization: &Organization, add: &mut impl FnMut(String)) 
     ];
     for (part, present) in parts {
         if !present {
-            add(format!("`{part}` is missing"));
+            let reason = organization.unknown.get(part).map_or("missing", String::as_str);
+            add(format!("`{part}` is {reason}"));
         }
     }
     for kind in [SCP, RCP] {
