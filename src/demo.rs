@@ -5,15 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use miette::{IntoDiagnostic, Report};
-use stanchion_changes::{Interpreter, Verdict, apply, read_events};
+use stanchion_changes::{Interpreter, read_events};
 use stanchion_findings::{EmbeddedStore, State, Store};
 use stanchion_inventory::Inventory;
-use stanchion_pipeline::{baseline, published, react};
+use stanchion_pipeline::{Event, Player, baseline, published};
 use stanchion_rules::Evaluator;
 
 use crate::exit::Exit;
 use crate::input::rulebook;
-use crate::react::reports;
 use crate::render::{self, Written};
 
 #[derive(Args)]
@@ -50,7 +49,7 @@ const EVENTS: [&str; 13] = [
 ];
 
 pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
-    let mut inventory = Inventory::from_parts(Some(ORGANIZATION), &ACCOUNTS).into_diagnostic()?;
+    let inventory = Inventory::from_parts(Some(ORGANIZATION), &ACCOUNTS).into_diagnostic()?;
     let rulebook = rulebook(RULEBOOK, "demo/rulebook.yaml")?;
     let mut store = match &options.store {
         Some(path) => EmbeddedStore::open(path),
@@ -65,33 +64,28 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     render::baseline(&mut out, &inventory, &rulebook, &before, open).written()?;
     published(&mut store, &before).into_diagnostic()?;
 
-    let mut interpreter = Interpreter::default();
     let mut events = Vec::new();
     for text in EVENTS {
         events.extend(read_events(text, "demo/events").into_diagnostic()?);
     }
+    let count = events.len();
+    let mut interpreter = Interpreter::watching(|service| rulebook.watches(service));
+    let start = Evaluator::new(&rulebook, &inventory, None);
+    // The inventory follows the events; with a real one, it is AWS that has changed.
+    let mut player = Player::new(&start);
     let mut told = Vec::new();
-    for event in &events {
-        let verdict = interpreter.interpret(event);
-        // The inventory follows the events; with a real one, it is AWS that has changed.
-        apply(verdict.effect(), &mut inventory);
-        let evaluator = Evaluator::new(&rulebook, &inventory, None);
-        let changes: Vec<_> = match &verdict {
-            Verdict::Change(change) => vec![&**change],
-            Verdict::Ignored(_) => Vec::new(),
-        };
-        let reaction = react(&evaluator, &changes, &mut store).into_diagnostic()?;
+    for event in events {
+        let event = Event::new(&event, interpreter.interpret(&event));
+        let played = player.play(&event.verdict, &mut store).into_diagnostic()?;
+        let transitions = played.transitions.clone();
         writeln!(out).written()?;
-        for report in reports(std::slice::from_ref(event), std::slice::from_ref(&verdict), reaction.affected)
-        {
-            render::change(&mut out, &report).written()?;
-        }
-        render::transitions(&mut out, &reaction.transitions, &rulebook).written()?;
-        published(&mut store, &reaction.transitions).into_diagnostic()?;
-        told.extend(reaction.transitions);
+        render::change(&mut out, &played.report(event)).written()?;
+        render::transitions(&mut out, &transitions, &rulebook).written()?;
+        published(&mut store, &transitions).into_diagnostic()?;
+        told.extend(transitions);
     }
     writeln!(out).written()?;
-    render::tally(&mut out, events.len(), &told).written()?;
+    render::tally(&mut out, count, &told).written()?;
     out.flush().written()?;
     Ok(Exit::Clean)
 }

@@ -11,6 +11,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Report, SourceCode, SourceOff
 use stanchion_inventory::Inventory;
 use stanchion_rules::Rulebook;
 use stanchion_rules::rulebook::RulebookError;
+use stanchion_trail::open;
 use thiserror::Error;
 
 /// Something is wrong with the input; `help` says what to do.
@@ -70,6 +71,18 @@ pub(crate) fn text(path: &Path) -> Result<String, Report> {
     let text = read.map_err(|error| InputError::new(format!("{}: {error}", path.display()), None))?;
     // Some editors begin a file with a byte order mark, which no parser expects.
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+}
+
+/// The bytes of a file, inflated if it is gzip, or of standard input for `-`.
+pub(crate) fn stream(path: &Path) -> Result<Box<dyn Read>, Report> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    open(path).map_err(|error| {
+        let is_directory = error.source.kind() == std::io::ErrorKind::IsADirectory;
+        let help = is_directory.then(|| "name the files in it, or use `stanchion replay`".to_owned());
+        InputError::new(error.to_string(), help).into()
+    })
 }
 
 /// Every mistake of a rulebook, each shown in its place.

@@ -7,6 +7,7 @@ mod input;
 mod inventory;
 mod react;
 mod render;
+mod replay;
 mod simulate;
 
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ struct Cli {
     verb: Verb,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 nothing open (react: nothing opened by these events), \
+const EXIT_CODES: &str = "Exit codes: 0 nothing open (react, replay: nothing opened by these events), \
 1 violations, 2 the input or usage is wrong, 3 nothing violated but something indeterminate.";
 
 #[derive(Subcommand)]
@@ -38,6 +39,8 @@ enum Verb {
     React(react::Options),
     /// Say what an inventory holds, and what it lacks
     Inventory(inventory::Options),
+    /// Play CloudTrail's log files of a period again: what would have alerted?
+    Replay(replay::Options),
     /// Decide requests, one JSON line each
     Simulate(simulate::Options),
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Verb::Check(options) => check::run(&options),
         Verb::React(options) => react::run(&options),
         Verb::Inventory(options) => inventory::run(&options),
+        Verb::Replay(options) => replay::run(&options),
         Verb::Simulate(options) => simulate::run(&options),
     };
     match outcome {

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use miette::{IntoDiagnostic, Report};
-use stanchion_changes::{Affected, Change, Interpreter, RawEvent, Verdict, read_events};
+use stanchion_changes::{Change, EventReader, Interpreter};
 use stanchion_findings::{EmbeddedStore, MemoryStore, Store, Transition, TransitionKind};
-use stanchion_pipeline::{published, react, report};
-use stanchion_rules::Evaluator;
+use stanchion_pipeline::report::{self, ChangeReport};
+use stanchion_pipeline::{Event, Player, published, react};
+use stanchion_rules::{Evaluator, Rulebook};
 
 use crate::Format;
 use crate::exit::Exit;
-use crate::input::{InputError, Subjects, text};
+use crate::input::{InputError, Subjects, stream};
 use crate::render::{self, Written};
 
 #[derive(Args)]
@@ -22,6 +23,9 @@ pub(crate) struct Options {
     events: Vec<PathBuf>,
     #[command(flatten)]
     subjects: Subjects,
+    /// The inventory is from before the events: play them on it, one after the other
+    #[arg(long)]
+    apply: bool,
     /// Where findings are kept from run to run; without it, nothing is known of earlier runs
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
@@ -30,19 +34,20 @@ pub(crate) struct Options {
     format: Format,
 }
 
-pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
-    let mut events = Vec::new();
-    for path in &options.events {
-        let place = path.display().to_string();
-        let read = read_events(&text(path)?, &place);
-        events.extend(read.map_err(|error| InputError::new(error.to_string(), None))?);
-    }
-    let (inventory, rulebook, now) = options.subjects.read()?;
-    render::notices(&rulebook);
-    let mut interpreter = Interpreter::default();
-    let verdicts: Vec<Verdict> = events.iter().map(|event| interpreter.interpret(event)).collect();
-    let changes: Vec<&Change> = verdicts.iter().filter_map(change).collect();
+/// What the events did.
+struct Outcome {
+    reports: Vec<ChangeReport>,
+    /// What was open before them, of the principals that they affect.
+    before: Vec<Transition>,
+    /// What an earlier run did not get to tell comes first.
+    transitions: Vec<Transition>,
+    earlier: usize,
+}
 
+pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
+    let (inventory, rulebook, now) = options.subjects.read()?;
+    let events = events(&options.events, &rulebook)?;
+    render::notices(&rulebook);
     let mut store: Box<dyn Store> = match &options.store {
         Some(path) => {
             let opened = EmbeddedStore::open(path);
@@ -51,44 +56,74 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
         None => Box::new(MemoryStore::new()),
     };
     let evaluator = Evaluator::new(&rulebook, &inventory, now);
-    let reaction = react(&evaluator, &changes, store.as_mut()).into_diagnostic()?;
+    let carry_out = if options.apply { played } else { looked_at };
+    let outcome = carry_out(events, &evaluator, store.as_mut())?;
 
-    let reports = reports(&events, &verdicts, reaction.affected);
+    let Outcome { reports, before, transitions, earlier } = &outcome;
     match options.format {
-        Format::Json => {
-            render::json(&report::react(reports, &reaction.transitions)).written()?;
-        }
-        Format::Text => {
-            render::reaction(&reports, &reaction.transitions, &rulebook).written()?;
-        }
+        Format::Json => render::json(&report::react(reports.clone(), before, transitions)).written()?,
+        Format::Text => render::reaction(reports, before, transitions, &rulebook).written()?,
     }
     // Told, so not pending any more; a crash before this line tells it again.
-    published(store.as_mut(), &reaction.transitions).into_diagnostic()?;
-    Ok(exit(&reaction.transitions[reaction.earlier..]))
+    published(store.as_mut(), before).into_diagnostic()?;
+    published(store.as_mut(), transitions).into_diagnostic()?;
+    Ok(exit(&transitions[*earlier..]))
 }
 
-fn change(verdict: &Verdict) -> Option<&Change> {
-    match verdict {
-        Verdict::Change(change) => Some(change),
-        Verdict::Ignored(_) => None,
+/// The events of some files, in the order of their time.
+fn events(paths: &[PathBuf], rulebook: &Rulebook) -> Result<Vec<Event>, Report> {
+    let mut interpreter = Interpreter::watching(|service| rulebook.watches(service));
+    let mut events = Vec::new();
+    for path in paths {
+        let wrong = |error: stanchion_changes::EventsError| InputError::new(error.to_string(), None);
+        let mut reader = EventReader::new(stream(path)?, path.display().to_string());
+        while let Some(unread) = reader.next_event().map_err(wrong)? {
+            let event = unread.read().map_err(wrong)?;
+            events.push(Event::new(&event, interpreter.look(&event)));
+        }
     }
+    events.sort_unstable();
+    let in_turn = |event: Event| {
+        let verdict = interpreter.remember(event.verdict.clone());
+        event.with(verdict)
+    };
+    Ok(events.into_iter().map(in_turn).collect())
 }
 
-/// Every event with what became of it; `affected` has an entry for each change.
-pub(crate) fn reports(
-    events: &[RawEvent],
-    verdicts: &[Verdict],
-    affected: Vec<Affected>,
-) -> Vec<report::ChangeReport> {
-    let mut affected = affected.into_iter();
-    events
-        .iter()
-        .zip(verdicts)
-        .map(|(event, verdict)| {
-            let affected = change(verdict).and_then(|_| affected.next()).unwrap_or_default();
-            report::change(event, verdict, &affected)
-        })
-        .collect()
+/// The inventory is from after the events.
+fn looked_at(
+    events: Vec<Event>,
+    evaluator: &Evaluator<'_>,
+    store: &mut dyn Store,
+) -> Result<Outcome, Report> {
+    let changes: Vec<&Change> = events.iter().filter_map(|event| event.verdict.change()).collect();
+    let reaction = react(evaluator, &changes, store).into_diagnostic()?;
+    let mut affected = reaction.affected.into_iter();
+    let report = |event: &Event| {
+        let mut report = event.report.clone();
+        if event.verdict.change().is_some() {
+            report.affects(affected.next().unwrap_or_default());
+        }
+        report
+    };
+    let reports = events.iter().map(report).collect();
+    let (transitions, earlier) = (reaction.transitions, reaction.earlier);
+    Ok(Outcome { reports, before: Vec::new(), transitions, earlier })
+}
+
+/// The inventory is from before the events.
+fn played(events: Vec<Event>, evaluator: &Evaluator<'_>, store: &mut dyn Store) -> Result<Outcome, Report> {
+    let transitions = store.pending().into_diagnostic()?;
+    let earlier = transitions.len();
+    let mut outcome = Outcome { reports: Vec::new(), before: Vec::new(), transitions, earlier };
+    let mut player = Player::new(evaluator);
+    for event in events {
+        let played = player.play(&event.verdict, store).into_diagnostic()?;
+        outcome.before.extend(played.before.iter().cloned());
+        outcome.transitions.extend(played.transitions.iter().cloned());
+        outcome.reports.push(played.report(event));
+    }
+    Ok(outcome)
 }
 
 fn exit(transitions: &[Transition]) -> Exit {

@@ -105,12 +105,20 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
 /// What events did.
 pub(crate) fn reaction(
     changes: &[ChangeReport],
+    before: &[Transition],
     transitions: &[Transition],
     rulebook: &Rulebook,
 ) -> io::Result<()> {
     let mut out = stdout();
     for report in changes {
         change(&mut out, report)?;
+    }
+    if !before.is_empty() {
+        writeln!(out)?;
+        writeln!(out, "{BOLD}before these events{BOLD:#}, of those whom they affect")?;
+        self::transitions(&mut out, before, rulebook)?;
+        writeln!(out)?;
+        writeln!(out, "{BOLD}by these events{BOLD:#}")?;
     }
     writeln!(out)?;
     self::transitions(&mut out, transitions, rulebook)?;
@@ -180,6 +188,9 @@ pub(crate) fn change(out: &mut impl Write, change: &ChangeReport) -> io::Result<
                 writeln!(out, "    and {} more", many.len() - NAMED)?;
             }
         }
+    }
+    if change.applied == Some("unchanged") {
+        writeln!(out, "  {DIM}the inventory stays as it was{DIM:#}")?;
     }
     match &change.note {
         Some(note) => writeln!(out, "  {YELLOW}{note}{YELLOW:#}"),

@@ -53,14 +53,14 @@ fn one_object_is_one_event() {
 }
 
 #[test]
-fn several_files_are_read_one_after_the_other() {
+fn events_of_one_time_are_told_by_id_whatever_file_they_are_in() {
     let place = Place::violated();
     place.write("other.json", attachment("e2").to_string());
     let third = attachment("e3").to_string();
     let report = place.react_to(&["other.json", "-", "event.json"], &["--format", "json"], &third).json();
     let ids: Vec<_> =
         report["changes"].as_array().expect("a list").iter().map(|change| &change["event_id"]).collect();
-    assert_eq!(ids, ["e2", "e3", "e1"]);
+    assert_eq!(ids, ["e1", "e2", "e3"]);
 }
 
 #[test]

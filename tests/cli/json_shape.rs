@@ -29,7 +29,7 @@ const FINDING: [&str; 14] = [
 #[test]
 fn of_react() {
     let report = Place::violated().react(&["--format", "json"]).json();
-    assert_eq!(keys(&report), ["schema_version", "changes", "transitions"]);
+    assert_eq!(keys(&report), ["schema_version", "changes", "before", "transitions"]);
     assert_eq!(report["schema_version"], 1);
     let [change] = report["changes"].as_array().expect("a list").as_slice() else {
         panic!("one change: {report:#}");
@@ -49,13 +49,14 @@ fn of_react() {
             "target": "role Deploy of account 111122223333",
             "affected_principals": ["arn:aws:iam::111122223333:role/ci/Deploy"],
             "note": null,
-            "ignored": null
+            "ignored": null,
+            "applied": null
         })
     );
     let [transition] = report["transitions"].as_array().expect("a list").as_slice() else {
         panic!("one transition: {report:#}");
     };
-    assert_eq!(keys(transition), [&["transition"][..], &FINDING].concat());
+    assert_eq!(keys(transition), [&["transition", "at"][..], &FINDING].concat());
     let trigger = json!({"event_id": "e1", "event_name": "AttachRolePolicy",
         "actor": "arn:aws:iam::111122223333:user/dana"});
     for (key, value) in [
@@ -146,7 +147,7 @@ fn of_a_resolved_finding() {
     let ran = place.react(&["--store", "findings.redb", "--format", "json"]);
     assert_eq!(ran.code, Some(0));
     let transition = &ran.json()["transitions"][0];
-    assert_eq!(keys(transition), [&["transition"][..], &FINDING].concat());
+    assert_eq!(keys(transition), [&["transition", "at"][..], &FINDING].concat());
     assert_eq!((&transition["transition"], &transition["status"]), (&json!("resolved"), &json!("resolved")));
     assert_eq!(transition["trigger"]["event_id"], "e2");
     assert_eq!(transition["caused_by"]["event_id"], "e1", "what had brought it about");
@@ -157,6 +158,70 @@ fn of_a_resolved_finding() {
 fn of_no_events() {
     let place = Place::violated();
     let ran = place.react_to(&["-"], &["--format", "json"], r#"{"Records": []}"#);
-    assert_eq!(ran.json(), json!({"schema_version": 1, "changes": [], "transitions": []}));
+    assert_eq!(ran.json(), json!({"schema_version": 1, "changes": [], "before": [], "transitions": []}));
     assert_eq!(ran.code, Some(0));
+}
+
+#[test]
+fn of_replay() {
+    let place = Place::violated();
+    place.write("logs/events.json", attachment("e1").to_string());
+    let report = place.replay(&["--format", "json"]).json();
+    assert_eq!(
+        keys(&report),
+        [
+            "schema_version",
+            "first_event",
+            "last_event",
+            "files",
+            "records",
+            "unknown_events",
+            "not_applied",
+            "findings",
+            "by_severity",
+            "by_rule",
+            "by_account",
+            "worst_rules",
+            "before",
+            "transitions"
+        ]
+    );
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(keys(&report["files"]), ["read", "digests", "insights", "others", "earlier", "mistakes"]);
+    assert_eq!(
+        keys(&report["records"]),
+        [
+            "read",
+            "unwatched",
+            "failed",
+            "read_only",
+            "outside",
+            "duplicates",
+            "relevant",
+            "changes",
+            "no_effect",
+            "unknown",
+            "forged",
+            "unreadable",
+            "late"
+        ]
+    );
+    let moves = [
+        "open_before",
+        "indeterminate_before",
+        "opened",
+        "updated",
+        "indeterminate",
+        "resolved",
+        "open_at_end",
+        "indeterminate_at_end",
+    ];
+    for of in [&report["findings"], &report["by_rule"]["trails-stay"], &report["by_account"]["111122223333"]]
+    {
+        assert_eq!(keys(of), moves);
+    }
+    assert_eq!(keys(&report["before"][0]), [&["transition", "at"][..], &FINDING].concat());
+    let worst = &report["worst_rules"][0];
+    assert_eq!(keys(worst), ["rule_id", "severity", "title", "opened", "example"]);
+    assert_eq!(worst["example"], report["before"][0]);
 }

@@ -1,17 +1,21 @@
 //! The program as it is run: files and standard input in, text or JSON and an exit code out.
 
+mod apply;
 mod demo;
 mod documentation;
 mod errors;
 mod escapes;
 mod event_forms;
 mod exit_codes;
+mod hostile_events;
 mod hostile_inventories;
 mod ignored_events;
 mod inventory;
 mod json_shape;
 mod place;
+mod replay;
 mod same_bytes;
+mod same_in_same_out;
 mod samples;
 mod simulate;
 mod stores;

@@ -167,3 +167,53 @@ pub(crate) fn attachment(id: &str) -> Value {
         }
     })
 }
+
+/// Another call on the role, at another time.
+pub(crate) fn call(id: &str, name: &str, time: &str, parameters: Value) -> Value {
+    let mut event = attachment(id);
+    event["detail"]["eventName"] = name.into();
+    event["detail"]["eventTime"] = time.into();
+    event["detail"]["requestParameters"] = parameters;
+    event
+}
+
+/// `AttachRolePolicy` or `DetachRolePolicy` of `AdministratorAccess`.
+pub(crate) fn administrators(id: &str, name: &str, time: &str) -> Value {
+    let parameters = attachment(id)["detail"]["requestParameters"].clone();
+    call(id, name, time, parameters)
+}
+
+/// Details of the account in which the role has nothing attached, and the policy is known.
+pub(crate) fn before() -> String {
+    let mut details: Value = serde_json::from_str(&administrator()).expect("JSON");
+    details["RoleDetailList"][0]["AttachedManagedPolicies"] = json!([]);
+    details.to_string()
+}
+
+/// A text, compressed.
+pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    out.write_all(text).expect("memory");
+    out.finish().expect("memory")
+}
+
+/// The name of a log file that was delivered at a time, as `20260309T0915Z`.
+pub(crate) fn log(delivered: &str, mark: &str) -> String {
+    let day = format!("{}/{}/{}", &delivered[..4], &delivered[4..6], &delivered[6..8]);
+    let file = format!("111122223333_CloudTrail_us-east-1_{delivered}_{mark}.json.gz");
+    format!("logs/AWSLogs/o-exampleorg1/111122223333/CloudTrail/us-east-1/{day}/{file}")
+}
+
+impl Place {
+    /// Writes a log file with these events.
+    pub(crate) fn log(&self, delivered: &str, mark: &str, events: &[Value]) {
+        let records: Vec<&Value> = events.iter().map(|event| &event["detail"]).collect();
+        self.write(&log(delivered, mark), gzip(json!({"Records": records}).to_string().as_bytes()));
+    }
+
+    /// `replay` of `logs`.
+    pub(crate) fn replay(&self, more: &[&str]) -> Ran {
+        let options = ["logs", "--inventory", "inventory", "--rulebook", "rulebook.yaml"];
+        self.run(&[&["replay"], &options[..], more].concat())
+    }
+}

@@ -4,6 +4,7 @@
 
 mod corpus;
 pub(crate) mod peer;
+mod replay;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +20,10 @@ use crate::shell::{self, Workspace, cargo, output, readable, say};
 
 /// How much to measure.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    what: Option<What>,
     /// How many lines `stanchion simulate` decides
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     lines: usize,
@@ -29,6 +33,13 @@ pub(crate) struct Options {
     /// Leave out the benches of the policy crate
     #[arg(long)]
     no_criterion: bool,
+}
+
+/// Something else to measure.
+#[derive(clap::Subcommand)]
+enum What {
+    /// How long `stanchion replay` takes for log files, beside inflating and reading them
+    Replay(replay::Options),
 }
 
 /// How often the program runs over the file; the median counts.
@@ -45,6 +56,13 @@ pub(crate) struct Decided {
 
 /// Measures, and prints what came out.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
+    match &options.what {
+        Some(What::Replay(options)) => replay::run(options),
+        None => decisions(options),
+    }
+}
+
+fn decisions(options: &Options) -> Result<(), String> {
     let workspace = Workspace::read()?;
     shell::run(cargo(["build", "--release", "--package", "stanchion"]))?;
     let program = workspace.target.join("release/stanchion");

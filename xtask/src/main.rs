@@ -3,6 +3,7 @@
 mod bench;
 mod catalog;
 mod differential;
+mod events;
 mod shell;
 mod test;
 
@@ -29,6 +30,8 @@ enum Verb {
     Differential(differential::Options),
     /// Download the public tables of AWS actions and regions and rewrite shared/policy/data
     Catalog(catalog::Options),
+    /// Write docs/EVENTS.md from the table of events
+    Events,
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Verb::Bench(options) => bench::run(&options),
         Verb::Differential(options) => differential::run(&options),
         Verb::Catalog(options) => catalog::run(&options),
+        Verb::Events => events::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use stanchion_inventory::Entity;
+use stanchion_inventory::{AssignedPrincipal, Entity, EntityKind};
+use stanchion_policy::document::PrincipalEntry;
 
 use crate::effect::Effect;
 use crate::kind::Kind;
@@ -105,6 +106,52 @@ pub enum Target {
     Organization,
     /// The root users of every member account.
     MemberRootUsers,
+    /// The roles of a permission set.
+    PermissionSet {
+        /// Its ARN.
+        arn: String,
+        /// The account that they are in; `None`: every account.
+        account: Option<String>,
+    },
+    /// The roles of every permission set.
+    IdentityCenter,
+    /// A user or group of the identity store, for the roles that it is assigned to.
+    Identity(AssignedPrincipal),
+    /// A membership of the identity store.
+    Membership {
+        /// Its id.
+        id: String,
+    },
+    /// Roles, in whatever accounts.
+    Roles {
+        /// Their ARNs.
+        arns: Vec<String>,
+    },
+    /// The roles of an account that trust a service, and some that are named.
+    Trusting {
+        /// The service, as `rolesanywhere.amazonaws.com`.
+        service: &'static str,
+        /// The account.
+        account: String,
+        /// ARNs of more roles.
+        roles: Vec<String>,
+    },
+    /// The roles of an account whose names begin alike.
+    RolesCalled {
+        /// The account.
+        account: String,
+        /// How their names begin.
+        prefix: &'static str,
+    },
+    /// A resource that has a policy of its own.
+    Resource {
+        /// The account that it belongs to.
+        account: String,
+        /// What to call it.
+        name: String,
+        /// Whom its new policy names.
+        names: Vec<PrincipalEntry>,
+    },
     /// Something that is not there yet: a later event names it.
     Pending,
     /// The event does not say; something in this account.
@@ -114,15 +161,24 @@ pub enum Target {
     },
 }
 
+impl Target {
+    pub(crate) fn user(account: &str, name: &str) -> Self {
+        Self::Entity(Entity::new(EntityKind::User, account, name))
+    }
+
+    pub(crate) fn role(account: &str, name: &str) -> Self {
+        Self::Entity(Entity::new(EntityKind::Role, account, name))
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use stanchion_inventory::EntityKind::{Group, Role, User};
         match self {
             Self::Entity(entity) => {
                 let kind = match entity.kind {
-                    User => "user",
-                    Group => "group",
-                    Role => "role",
+                    EntityKind::User => "user",
+                    EntityKind::Group => "group",
+                    EntityKind::Role => "role",
                 };
                 write!(f, "{kind} {} of account {}", entity.name, entity.account)
             }
@@ -135,10 +191,28 @@ impl fmt::Display for Target {
             Self::OrganizationPolicy { id } => write!(f, "policy {id}"),
             Self::Organization => f.write_str("the organization"),
             Self::MemberRootUsers => f.write_str("the root users of member accounts"),
+            Self::PermissionSet { arn, account: None } => write!(f, "permission set {arn}"),
+            Self::PermissionSet { arn, account: Some(account) } => {
+                write!(f, "permission set {arn} in account {account}")
+            }
+            Self::IdentityCenter => f.write_str("Identity Center"),
+            Self::Identity(AssignedPrincipal::User(id)) => write!(f, "user {id} of the identity store"),
+            Self::Identity(AssignedPrincipal::Group(id)) => write!(f, "group {id} of the identity store"),
+            Self::Membership { id } => write!(f, "membership {id} of the identity store"),
+            Self::Roles { arns } => write!(f, "{} {}", plural(arns.len(), "role"), arns.join(", ")),
+            Self::Trusting { service, account, .. } => {
+                write!(f, "the roles of account {account} that trust {service}")
+            }
+            Self::RolesCalled { account, prefix } => write!(f, "the roles {prefix}* of account {account}"),
+            Self::Resource { account, name, .. } => write!(f, "{name} of account {account}"),
             Self::Pending => f.write_str("an account that is being created"),
             Self::Unknown { account } => write!(f, "something in account {account}"),
         }
     }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// What an event turned out to be.
@@ -157,6 +231,44 @@ impl Verdict {
         match self {
             Self::Change(change) => &change.effect,
             Self::Ignored(ignored) => &ignored.effect,
+        }
+    }
+
+    /// The change, if the event is one.
+    pub fn change(&self) -> Option<&Change> {
+        match self {
+            Self::Change(change) => Some(change),
+            Self::Ignored(_) => None,
+        }
+    }
+
+    /// CloudTrail's id of the event; empty if it has none.
+    pub fn event_id(&self) -> &str {
+        match self {
+            Self::Change(change) => &change.event_id,
+            Self::Ignored(ignored) => &ignored.meta.event_id,
+        }
+    }
+
+    /// When the event was, as the event has it; empty if it does not say.
+    pub fn event_time(&self) -> &str {
+        match self {
+            Self::Change(change) => &change.event_time,
+            Self::Ignored(ignored) => &ignored.meta.event_time,
+        }
+    }
+
+    /// Which event it was.
+    pub fn into_meta(self) -> Meta {
+        match self {
+            Self::Change(change) => Meta {
+                event_id: change.event_id,
+                event_name: change.event_name,
+                event_source: change.event_source,
+                event_time: change.event_time,
+                account: change.account,
+            },
+            Self::Ignored(ignored) => ignored.meta,
         }
     }
 }
@@ -186,6 +298,8 @@ pub enum Ignored {
     ForgedSource,
     /// No event of this service is watched.
     UnwatchedSource,
+    /// An event of a service that is watched only in part, or only where a rule is about it.
+    NotWatched,
     /// A known event that changes no permission.
     NoEffect,
     /// A watched service's event that may change something and that the table does not have. It
@@ -206,6 +320,7 @@ impl fmt::Display for Ignored {
             Self::Repeated => "repeated",
             Self::ForgedSource => "forged-source",
             Self::UnwatchedSource => "unwatched-source",
+            Self::NotWatched => "not-watched",
             Self::NoEffect => "no-effect",
             Self::UnknownEvent => "unknown-event",
             Self::Unreadable { .. } => "unreadable",

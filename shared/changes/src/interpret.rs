@@ -8,8 +8,8 @@ use crate::change::{Actor, Change, Ignored, IgnoredEvent, Meta, Verdict};
 use crate::effect::{self, Effect};
 use crate::events::{Envelope, RawEvent};
 use crate::kind::Kind;
-use crate::record::Record;
-use crate::table;
+use crate::record::{Event, Record};
+use crate::table::{self, Row, Service, Watched};
 use crate::target::target;
 
 /// Interprets the events of one run, and knows again those that come twice: EventBridge delivers
@@ -17,26 +17,68 @@ use crate::target::target;
 #[derive(Clone, Debug, Default)]
 pub struct Interpreter {
     seen: BTreeSet<String>,
+    /// Prefixes of the services that a rule is about, of those that are watched only then.
+    ruled: BTreeSet<&'static str>,
 }
 
 impl Interpreter {
+    /// An interpreter that also watches the services which `ruled` says a rule is about, given their
+    /// prefix in actions, as `kms`. [`Interpreter::default`] watches none of these.
+    pub fn watching(ruled: impl Fn(&str) -> bool) -> Self {
+        let prefixes = table::SERVICES.iter().filter_map(|service| match service.watched {
+            Watched::Ruled(prefix) => Some(prefix),
+            Watched::Whole | Watched::Part => None,
+        });
+        Self { seen: BTreeSet::new(), ruled: prefixes.filter(|prefix| ruled(prefix)).collect() }
+    }
+
     /// What this event is. An event whose id was seen before is [`Ignored::Repeated`]. An event
     /// that is not from AWS is not remembered: it could name the id of a real one to come.
     pub fn interpret(&mut self, event: &RawEvent) -> Verdict {
+        let verdict = self.look(event);
+        self.remember(verdict)
+    }
+
+    /// What this event is, whatever came before it: the first half of [`Interpreter::interpret`].
+    pub fn look(&self, event: &RawEvent) -> Verdict {
         let record = Record(&event.record);
         let meta = meta(event, record);
-        if let Some(reason) = refused(event, &meta) {
-            return ignored(meta, reason, Effect::None);
+        let service = match accepted(event, &meta) {
+            Ok(service) => service,
+            Err(reason) => return ignored(meta, reason, Effect::None),
+        };
+        let row = service.find(&meta.event_name);
+        let watched = match service.watched {
+            Watched::Whole => true,
+            Watched::Part => row.is_some(),
+            Watched::Ruled(prefix) => row.is_some() && self.ruled.contains(prefix),
+        };
+        if watched { classify(record, row, meta) } else { ignored(meta, Ignored::NotWatched, Effect::None) }
+    }
+
+    /// The verdict on an event that has been looked at, now that it is its turn: the second half.
+    pub fn remember(&mut self, verdict: Verdict) -> Verdict {
+        if let Verdict::Ignored(event) = &verdict
+            && matches!(
+                event.reason,
+                Ignored::Unreadable { .. }
+                    | Ignored::UnwatchedSource
+                    | Ignored::NotWatched
+                    | Ignored::ForgedSource
+            )
+        {
+            return verdict;
         }
+        let id = verdict.event_id();
         // An event without an id cannot be known again.
-        if !meta.event_id.is_empty() && !self.seen.insert(meta.event_id.clone()) {
-            return ignored(meta, Ignored::Repeated, Effect::None);
+        if id.is_empty() || self.seen.insert(id.to_owned()) {
+            return verdict;
         }
-        classify(record, meta)
+        ignored(verdict.into_meta(), Ignored::Repeated, Effect::None)
     }
 }
 
-/// What one event is, without a memory of others.
+/// What one event is, without a memory of others, as [`Interpreter::default`] sees it.
 pub fn interpret(event: &RawEvent) -> Verdict {
     Interpreter::default().interpret(event)
 }
@@ -53,30 +95,29 @@ fn meta(event: &RawEvent, record: Record<'_>) -> Meta {
     }
 }
 
-/// Why an event is not even looked at.
-fn refused(event: &RawEvent, meta: &Meta) -> Option<Ignored> {
+/// The service of an event, or why the event is not even looked at.
+fn accepted(event: &RawEvent, meta: &Meta) -> Result<&'static Service, Ignored> {
+    let unreadable = |message: String| Err(Ignored::Unreadable { message });
     if !event.record.is_object() {
-        let message = "the event has no record".to_owned();
-        return Some(Ignored::Unreadable { message });
+        return unreadable("the event has no record".to_owned());
     }
     for (name, value) in [("eventSource", &meta.event_source), ("eventName", &meta.event_name)] {
         if value.is_empty() {
-            return Some(Ignored::Unreadable { message: format!("the record has no `{name}`") });
+            return unreadable(format!("the record has no `{name}`"));
         }
     }
-    let Some(source) = table::event_bridge_source(&meta.event_source) else {
-        return Some(Ignored::UnwatchedSource);
+    let Some(service) = table::service(&meta.event_source) else {
+        return Err(Ignored::UnwatchedSource);
     };
-    let record = Record(&event.record);
-    match &event.envelope {
-        Some(envelope) if !genuine(envelope, source, record) => return Some(Ignored::ForgedSource),
-        _ => {}
+    if let Some(envelope) = &event.envelope
+        && !genuine(envelope, service.event_bridge, Record(&event.record))
+    {
+        return Err(Ignored::ForgedSource);
     }
     if meta.account.is_empty() {
-        let message = "the record names no account".to_owned();
-        return Some(Ignored::Unreadable { message });
+        return unreadable("the record names no account".to_owned());
     }
-    None
+    Ok(service)
 }
 
 /// Whether an envelope fits its record (EventBridge User Guide, "AWS service events delivered via
@@ -92,15 +133,15 @@ fn genuine(envelope: &Envelope, source: &str, record: Record<'_>) -> bool {
     envelope.source == source && detail_type && account
 }
 
-fn classify(record: Record<'_>, meta: Meta) -> Verdict {
+fn classify(record: Record<'_>, row: Option<&'static Row>, meta: Meta) -> Verdict {
     if record.text("errorCode").is_some() || failed_result(record) {
         return ignored(meta, Ignored::FailedCall, Effect::None);
     }
-    let row = table::find(&meta.event_source, &meta.event_name);
     let read_only = record.0.get("readOnly").and_then(Value::as_bool);
-    let reads = match read_only {
-        Some(read_only) => read_only,
-        None => row.is_none() && is_read(&meta.event_name),
+    let reads = match row {
+        // CloudTrail calls `AssumeRole` read-only; what the table calls a change is one.
+        Some(row) => row.kind == Kind::None && read_only == Some(true),
+        None => read_only.unwrap_or_else(|| is_read(&meta.event_name)),
     };
     if reads {
         return ignored(meta, Ignored::ReadOnly, Effect::None);
@@ -108,15 +149,16 @@ fn classify(record: Record<'_>, meta: Meta) -> Verdict {
     let Some(row) = row else {
         return ignored(meta, Ignored::UnknownEvent, Effect::None);
     };
-    let effect = effect::read(record, &meta);
-    if row.kind == Kind::None {
+    let event = Event { record, account: &meta.account, row };
+    let effect = effect::read::read(event);
+    if row.kind == Kind::None || row.only_if.is_some_and(|condition| !condition.holds(event)) {
         return ignored(meta, Ignored::NoEffect, effect);
     }
     Verdict::Change(Box::new(Change {
         kind: row.kind,
         partition: record.partition().to_owned(),
         actor: actor(record),
-        target: target(row, record, &meta.account),
+        target: target(event),
         effect,
         event_id: meta.event_id,
         event_name: meta.event_name,

@@ -15,6 +15,14 @@ pub enum Kind {
     Tag,
     /// SCPs, RCPs and the tree that they hang on.
     Guardrail,
+    /// Who may use a permission set, or who is in a group that may.
+    Assignment,
+    /// What a permission set says; its roles change when it is provisioned.
+    PendingUntilProvision,
+    /// A session that has fewer permissions than its principal, or tags of its own.
+    Session,
+    /// The policy of a resource, or a grant on it.
+    ResourcePolicy,
     /// Access keys, passwords, MFA devices: permissions stay, exposure changes.
     Credential,
     /// A name or path: ARNs in policies now match something else.
@@ -38,6 +46,10 @@ impl Kind {
             Self::Trust => "trust",
             Self::Tag => "tag",
             Self::Guardrail => "guardrail",
+            Self::Assignment => "assignment",
+            Self::PendingUntilProvision => "pending-until-provision",
+            Self::Session => "session",
+            Self::ResourcePolicy => "resource-policy",
             Self::Credential => "credential",
             Self::Rename => "rename",
             Self::Delegation => "delegation",

@@ -6,7 +6,8 @@
 //! at again. [`apply`] and [`undo`] carry out what the event tells, and say so where it does not.
 //!
 //! What an event means is looked up in one explicit [`table`]: verb prefixes would miss
-//! `SetDefaultPolicyVersion`, and would not notice a new operation.
+//! `SetDefaultPolicyVersion`, and would not notice a new operation. `CONTRIBUTING.md` says how to add
+//! a row.
 
 mod affected;
 mod change;
@@ -14,13 +15,16 @@ mod effect;
 mod events;
 mod interpret;
 mod kind;
+mod named;
 mod record;
 pub mod table;
 mod target;
 
 pub use affected::{Affected, affected};
 pub use change::{Actor, Change, Ignored, IgnoredEvent, Meta, Target, Verdict};
-pub use effect::{Applied, Before, Effect, apply, undo, undo_effect};
-pub use events::{Envelope, EventsError, RawEvent, read_events};
+pub use effect::{Applied, Apply, Before, Effect, apply, undo, undo_effect};
+pub use events::{
+    Envelope, EventReader, EventsError, Glance, MAX_EVENT_BYTES, RawEvent, UnreadEvent, read_events,
+};
 pub use interpret::{Interpreter, interpret};
 pub use kind::Kind;

@@ -2,11 +2,64 @@
 //! first letter lowered; a failed call's parameters are `null`.
 
 use serde_json::Value;
-use stanchion_inventory::decode_document;
+use stanchion_inventory::{Entity, EntityKind, decode_document};
 use stanchion_policy::Policy;
 
+use crate::table::{ActsOn, Row};
+
 /// What CloudTrail writes in place of what it must not show.
-const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+pub(crate) const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
+/// A record of an event that the table has, as its row's readers see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Event<'a> {
+    pub(crate) record: Record<'a>,
+    /// The account whose log has the event.
+    pub(crate) account: &'a str,
+    pub(crate) row: &'static Row,
+}
+
+impl Event<'_> {
+    /// The text of a request parameter.
+    pub(crate) fn text(self, name: &str) -> Option<String> {
+        self.record.parameter_text(name).map(str::to_owned)
+    }
+
+    /// Whether a request parameter is there and not empty, hidden or not.
+    pub(crate) fn has(self, name: &str) -> bool {
+        match self.record.parameter(name) {
+            None => false,
+            Some(Value::String(text)) => !text.is_empty(),
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::Object(members)) => !members.is_empty(),
+            Some(_) => true,
+        }
+    }
+
+    /// The user, group or role that the event acts on.
+    pub(crate) fn entity(self) -> Option<Entity> {
+        let (kind, parameter) = match self.row.acts_on {
+            ActsOn::User => (EntityKind::User, "userName"),
+            ActsOn::Group => (EntityKind::Group, "groupName"),
+            ActsOn::Role => (EntityKind::Role, "roleName"),
+            ActsOn::UserOrSelf => {
+                return Some(Entity::new(EntityKind::User, self.account, self.user_or_self()?));
+            }
+            _ => return None,
+        };
+        Some(Entity::new(kind, self.account, self.record.parameter_text(parameter)?))
+    }
+
+    /// The user in `userName`. Without it the caller acts on itself (IAM API Reference,
+    /// `CreateAccessKey`: "determined implicitly based on the access key that signs the request").
+    fn user_or_self(self) -> Option<String> {
+        let caller = || match self.record.identity("type") {
+            Some("IAMUser") => self.record.identity("userName"),
+            _ => None,
+        };
+        self.record.parameter_text("userName").or_else(caller).map(str::to_owned)
+    }
+}
 
 /// A CloudTrail record.
 #[derive(Clone, Copy)]
@@ -36,6 +89,11 @@ impl<'a> Record<'a> {
     /// The text of a request parameter.
     pub(crate) fn parameter_text(self, name: &str) -> Option<&'a str> {
         text(self.parameter(name))
+    }
+
+    /// The text at a place in the request parameters, as `/member/memberId`.
+    pub(crate) fn parameter_at(self, pointer: &str) -> Option<&'a str> {
+        text(self.0.get("requestParameters")?.pointer(pointer))
     }
 
     /// A field of `responseElements`, as `/role/arn`.
@@ -79,7 +137,8 @@ impl<'a> Record<'a> {
 
     /// The account whose log got the record; of old records, the caller's.
     pub(crate) fn account(self) -> Option<&'a str> {
-        self.text("recipientAccountId").or_else(|| self.identity("accountId"))
+        let caller = || self.identity("arn")?.split(':').nth(4).filter(|account| !account.is_empty());
+        self.text("recipientAccountId").or_else(|| self.identity("accountId")).or_else(caller)
     }
 
     /// The partition that the call was made in.

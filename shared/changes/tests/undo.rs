@@ -118,6 +118,16 @@ fn what_was_written_over_or_deleted_is_unknown() {
     }
 }
 
+/// Its roles change, and nobody can say to what.
+#[test]
+fn provisioning_a_permission_set_that_the_inventory_lacks_is_unknown() {
+    let effect =
+        Effect::Provision { set: "arn:aws:sso:::permissionSet/ssoins-1/ps-1".to_owned(), account: None };
+    let mut inventory = organization();
+    assert!(matches!(apply(&effect, &mut inventory), Applied::Unknown(reason) if reason.contains("ps-1")));
+    assert_eq!(inventory, organization());
+}
+
 /// An inventory in which the effect is not to be seen is of another moment; what it was before
 /// the change cannot be read off it.
 #[test]

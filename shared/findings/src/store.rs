@@ -79,6 +79,16 @@ pub trait Store {
     /// If the store cannot be read.
     fn unresolved(&self) -> Result<Vec<Finding>, StoreError>;
 
+    /// Those of [`Store::unresolved`] that are wanted.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn unresolved_where(&self, wanted: &dyn Fn(&Finding) -> bool) -> Result<Vec<Finding>, StoreError> {
+        let mut unresolved = self.unresolved()?;
+        unresolved.retain(wanted);
+        Ok(unresolved)
+    }
+
     /// Whether and by what a subject was evaluated.
     ///
     /// # Errors

@@ -29,6 +29,11 @@ impl<'c> History<'c> {
         Self { changes, undone: OnceCell::new() }
     }
 
+    /// Of one change, before which the inventory is known.
+    pub(crate) fn after(change: &'c Change, before: Inventory) -> Self {
+        Self { changes: vec![change], undone: OnceCell::from(vec![Undone::Before(vec![before])]) }
+    }
+
     /// The changes, in the order of their time.
     pub(crate) fn changes(&self) -> &[&'c Change] {
         &self.changes

@@ -7,8 +7,14 @@
 mod cause;
 mod check;
 mod facts;
+mod order;
+mod player;
 mod react;
+pub mod replay;
 pub mod report;
+mod whom;
 
 pub use check::{Checked, check};
+pub use order::Event;
+pub use player::{Played, Player};
 pub use react::{Reaction, baseline, published, react};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stanchion_changes::{Affected, Change, Effect, affected};
+use stanchion_changes::{Affected, Change, Effect};
 use stanchion_findings::{
     Batch, Digests, EventRef, Finding, Observation, Occasion, State, Store, StoreError, SubjectRecord,
     Transition, transition,
@@ -12,6 +12,8 @@ use stanchion_rules::{Evaluator, Judgement};
 
 use crate::cause::{History, cause, reference};
 use crate::facts::{digests, facts, still, subject};
+use crate::order::{moment, within_a_second};
+use crate::whom::whom;
 
 /// What came of a run of changes.
 #[derive(Clone, Debug, Default)]
@@ -44,8 +46,9 @@ pub fn react(
     // Whom to look at, and the changes that say so, in the order of their time.
     let mut looks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut in_time: Vec<usize> = (0..changes.len()).collect();
-    in_time.sort_by_key(|index| (&changes[*index].event_time, within_a_second(changes[*index]), *index));
-    reaction.affected = changes.iter().map(|change| affected(change, evaluator.inventory())).collect();
+    let rank = |index: usize| within_a_second(&changes[index].effect);
+    in_time.sort_by_key(|index| (moment(&changes[*index].event_time), rank(*index), *index));
+    reaction.affected = whom(evaluator, changes, store)?;
     for index in in_time {
         for arn in &reaction.affected[index].principals {
             looks.entry(arn.clone()).or_default().push(index);
@@ -56,25 +59,27 @@ pub fn react(
         let history = histories
             .entry(indices)
             .or_insert_with(|| History::new(indices.iter().map(|index| changes[*index]).collect()));
-        let mut batch = Batch::default();
-        gone(evaluator, store, arn, history, &mut batch)?;
-        if let Some(principal) = evaluator.inventory().principal(arn) {
-            evaluate(evaluator, principal, history, &digests, store, &mut batch)?;
-        }
-        reaction.transitions.extend(batch.transitions.iter().cloned());
-        store.commit(batch)?;
+        reaction.transitions.extend(look(evaluator, arn, history, &digests, store)?);
     }
     Ok(reaction)
 }
 
-/// CloudTrail's times are whole seconds: of what happens within one, making comes first and
-/// deleting last.
-fn within_a_second(change: &Change) -> u8 {
-    match change.effect {
-        Effect::CreatePrincipal(_) => 0,
-        Effect::Delete(_) => 2,
-        _ => 1,
+/// Evaluates one principal, and stores and returns what happened to its findings.
+pub(crate) fn look(
+    evaluator: &Evaluator<'_>,
+    arn: &str,
+    history: &History<'_>,
+    digests: &Digests,
+    store: &mut dyn Store,
+) -> Result<Vec<Transition>, StoreError> {
+    let mut batch = Batch::default();
+    gone(evaluator, store, arn, history, &mut batch)?;
+    if let Some(principal) = evaluator.inventory().principal(arn) {
+        evaluate(evaluator, principal, history, digests, store, &mut batch)?;
     }
+    let transitions = batch.transitions.clone();
+    store.commit(batch)?;
+    Ok(transitions)
 }
 
 /// Evaluates every principal of the inventory, with no change in mind: what opens has no cause.
@@ -117,9 +122,8 @@ fn gone(
     if evaluator.inventory().principal(arn).is_none() || history.changes().iter().any(comes_or_goes) {
         // A deletion tells the name and not the path.
         let same = |other: &str| other != arn && pathless(other) == pathless(arn);
-        let mut others = store.unresolved()?;
-        others.retain(|finding| finding.principal.as_deref().is_some_and(same));
-        stored.extend(others);
+        let is_namesake = |finding: &Finding| finding.principal.as_deref().is_some_and(same);
+        stored.extend(store.unresolved_where(&is_namesake)?);
     }
     let mut removed = BTreeSet::new();
     for finding in stored {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use stanchion_changes::{Affected, Ignored, RawEvent, Verdict};
+use stanchion_changes::{Affected, Applied, Ignored, RawEvent, Verdict};
 use stanchion_findings::{Because, EventRef, Finding, Severity, State, Transition, TransitionKind, Witness};
 
 use crate::check::Checked;
@@ -17,11 +17,13 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct ReactReport {
     schema_version: u32,
     changes: Vec<ChangeReport>,
+    /// What was found before the first event that affects a principal; only where events are played.
+    before: Vec<FindingReport>,
     transitions: Vec<FindingReport>,
 }
 
 /// One event.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ChangeReport {
     /// CloudTrail's id of the event.
     pub event_id: String,
@@ -49,6 +51,37 @@ pub struct ChangeReport {
     pub note: Option<String>,
     /// Why the event is no change.
     pub ignored: Option<String>,
+    /// What became of its effect on the inventory, where events are played: `changed`, `unchanged`
+    /// or `unknown`.
+    pub applied: Option<&'static str>,
+}
+
+impl ChangeReport {
+    /// Notes whom the event affects.
+    pub fn affects(&mut self, affected: Affected) {
+        self.affected_principals = affected.principals;
+        self.note = affected.note.or(self.note.take());
+    }
+
+    /// Notes what became of the event's effect.
+    pub fn applied(&mut self, applied: &Applied) {
+        self.applied = Some(match applied {
+            Applied::Changed => "changed",
+            Applied::Unchanged => "unchanged",
+            Applied::Unknown(reason) => {
+                let unknown = format!("the inventory is out of date from here on: {reason}");
+                let notes: Vec<String> = self.note.take().into_iter().chain([unknown]).collect();
+                self.note = Some(notes.join("; "));
+                "unknown"
+            }
+        });
+    }
+
+    /// Notes why the event is passed over, though by itself it might be a change.
+    pub(crate) fn ignore(&mut self, reason: &Ignored) {
+        self.ignored = Some(reason.to_string());
+        (self.kind, self.target) = (None, None);
+    }
 }
 
 /// The output of `check`.
@@ -60,10 +93,13 @@ pub struct CheckReport {
 }
 
 /// One finding; in the output of `react`, as a transition left it.
-#[derive(Debug, Serialize)]
-struct FindingReport {
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     transition: Option<TransitionKind>,
+    /// When, in the time of events; only of a transition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Option<String>>,
     status: State,
     fingerprint: String,
     rule_id: String,
@@ -80,6 +116,30 @@ struct FindingReport {
     caused_by: Option<EventRef>,
 }
 
+impl FindingReport {
+    /// In one line: when, what, which rule, who, what can be done, and after which event.
+    pub fn line(&self) -> String {
+        let kind = self.transition.map(|kind| kind.to_string()).unwrap_or_default();
+        let at = self.at.iter().flatten().next().map_or("before", String::as_str);
+        let principal = self.principal.as_deref().unwrap_or_default();
+        let mut line = format!("{at} {kind} {} {} {principal}", self.severity, self.rule_id);
+        if let (Some(witness), Some(TransitionKind::Opened | TransitionKind::Updated)) =
+            (&self.witness, self.transition)
+        {
+            line += &format!(" can {} on {}", witness.action, witness.resource);
+        }
+        let event = match (&self.caused_by, &self.trigger) {
+            (Some(cause), _) if self.status != State::Resolved => Some(("caused by", cause)),
+            (_, Some(trigger)) => Some(("after", trigger)),
+            (Some(_) | None, None) => None,
+        };
+        if let Some((word, event)) = event {
+            line += &format!(", {word} {} {} by {}", event.event_name, event.event_id, event.actor);
+        }
+        line
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Summary {
     principals: usize,
@@ -94,13 +154,15 @@ struct Summary {
 }
 
 /// Puts the output of `react` together.
-pub fn react(changes: Vec<ChangeReport>, transitions: &[Transition]) -> ReactReport {
-    let transitions = transitions.iter().map(|t| finding(&t.finding, Some(t.kind))).collect();
-    ReactReport { schema_version: SCHEMA_VERSION, changes, transitions }
+/// What was found `before` the events is there only where events are played.
+pub fn react(changes: Vec<ChangeReport>, before: &[Transition], transitions: &[Transition]) -> ReactReport {
+    let told = |transitions: &[Transition]| transitions.iter().map(transition).collect();
+    let (before, transitions) = (told(before), told(transitions));
+    ReactReport { schema_version: SCHEMA_VERSION, changes, before, transitions }
 }
 
-/// One event with what became of it; `affected` is empty for events that are no change.
-pub fn change(event: &RawEvent, verdict: &Verdict, affected: &Affected) -> ChangeReport {
+/// One event, before it is known whom it affects.
+pub fn change(event: &RawEvent, verdict: &Verdict) -> ChangeReport {
     match verdict {
         Verdict::Change(change) => ChangeReport {
             event_id: change.event_id.clone(),
@@ -113,9 +175,10 @@ pub fn change(event: &RawEvent, verdict: &Verdict, affected: &Affected) -> Chang
             source_ip: change.actor.source_ip.clone(),
             kind: Some(change.kind.to_string()),
             target: Some(change.target.to_string()),
-            affected_principals: affected.principals.clone(),
-            note: affected.note.clone(),
+            affected_principals: Vec::new(),
+            note: None,
             ignored: None,
+            applied: None,
         },
         Verdict::Ignored(ignored) => {
             let identity = &event.record["userIdentity"];
@@ -137,6 +200,7 @@ pub fn change(event: &RawEvent, verdict: &Verdict, affected: &Affected) -> Chang
                     _ => None,
                 },
                 ignored: Some(ignored.reason.to_string()),
+                applied: None,
             }
         }
     }
@@ -157,14 +221,20 @@ pub fn check(checked: &Checked, gaps: Vec<String>) -> CheckReport {
         by_rule,
         gaps,
     };
-    let findings = checked.findings.iter().map(|open| finding(open, None)).collect();
+    let findings = checked.findings.iter().map(finding).collect();
     CheckReport { schema_version: SCHEMA_VERSION, findings, summary }
 }
 
-fn finding(finding: &Finding, transition: Option<TransitionKind>) -> FindingReport {
+pub(crate) fn transition(transition: &Transition) -> FindingReport {
+    let finding = finding(&transition.finding);
+    FindingReport { transition: Some(transition.kind), at: Some(transition.at.clone()), ..finding }
+}
+
+fn finding(finding: &Finding) -> FindingReport {
     let finding = finding.clone();
     FindingReport {
-        transition,
+        transition: None,
+        at: None,
         status: finding.state,
         fingerprint: finding.fingerprint.to_string(),
         rule_id: finding.rule_id,

@@ -30,6 +30,17 @@ pub(crate) fn asker(
     Ok(Asker { caller: Caller::parse(&principal.arn)?, unique_id, known, now })
 }
 
+/// Whether the value of a key is the principal's, and not the caller's choice.
+pub(crate) fn is_of_principal(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.starts_with("aws:principal") || key.starts_with("aws:resourceorg")
+}
+
+/// Whether a key is the moment of the request.
+pub(crate) fn is_time(key: &str) -> bool {
+    ["aws:CurrentTime", "aws:EpochTime"].iter().any(|time| key.eq_ignore_ascii_case(time))
+}
+
 /// Every role of the inventory, with its trust policy.
 pub(crate) fn roles(inventory: &Inventory) -> Vec<RoleTarget> {
     inventory

@@ -9,7 +9,7 @@ use stanchion_policy::prove::{
 };
 use stanchion_policy::{Layers, Policy};
 
-use crate::asker::{asker, roles};
+use crate::asker::{asker, is_of_principal, is_time, roles};
 use crate::guardrail::{InScope, Judgement, in_scope};
 use crate::rulebook::{Guardrail, Rulebook};
 
@@ -65,6 +65,11 @@ impl<'a> Evaluator<'a> {
         self.inventory
     }
 
+    /// Whether some rule is about assuming roles: its answers depend on trust policies of roles.
+    pub fn asks_for_roles(&self) -> bool {
+        self.forbidden.iter().any(asks_for_roles)
+    }
+
     /// Every rule's judgement of a principal, in the rulebook's order.
     pub fn principal(&self, principal: &Principal) -> Vec<Judged<'a>> {
         let layers = self.inventory.layers(principal);
@@ -98,10 +103,17 @@ impl<'a> Evaluator<'a> {
         if !matches!(in_scope(rule, self.inventory, principal), InScope::Yes) {
             return None;
         }
+        // At another moment it is another request.
+        if context.keys().any(|key| is_time(key)) {
+            return None;
+        }
         let asker = asker(self.inventory, principal, self.now).ok()?;
         let layers = self.inventory.layers(principal);
         let question = self.question(&asker, &layers, forbidden);
-        recheck(&question, action, resource, context)
+        // The principal is as it is now, whatever its tags and its organization were.
+        let mut context = context.clone();
+        context.retain(|key, _| !is_of_principal(key));
+        recheck(&question, action, resource, &context)
     }
 
     fn rule(&self, id: &str) -> Option<(&'a Guardrail, &Policy)> {

@@ -27,6 +27,7 @@ mod problem;
 mod reader;
 mod scope;
 mod severity;
+mod watches;
 mod yaml;
 
 use sha2::{Digest, Sha256};

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use documents::Numbers;
+pub(super) use documents::Numbers;
 
 /// Projects, each with its own identity policies.
 const PROJECTS: usize = 50;

@@ -1,16 +1,17 @@
 //! [`Effect`] -> the inventory after it.
 
-use stanchion_inventory::{Inventory, MemberAccount, OrganizationalUnit};
+use stanchion_inventory::{Inventory, MemberAccount, Membership, MembershipKey, OrganizationalUnit};
 
 use super::Effect;
 
 /// What became of an effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Applied {
     /// The inventory is changed.
     Changed,
     /// The inventory stays: it was so already, it has not got what the event is about, or the
     /// event is about nothing that an inventory holds.
+    #[default]
     Unchanged,
     /// The inventory stays, and is out of date: the event does not tell what changed.
     Unknown(String),
@@ -52,7 +53,18 @@ pub fn apply(effect: &Effect, inventory: &mut Inventory) -> Applied {
         }
         Effect::SetDefaultVersion { arn, version } => inventory.set_default_version(arn, version),
         Effect::DeleteVersion { arn, version } => inventory.delete_policy_version(arn, version),
-        organization => apply_organization(organization, inventory),
+        Effect::CreateAccessKey { account, user, key } => inventory.set_access_key(account, user, key, true),
+        Effect::SetAccessKey { account, user, key, active } => {
+            inventory.set_access_key(account, user, key, *active)
+        }
+        Effect::DeleteAccessKey { account, user, key } => inventory.delete_access_key(account, user, key),
+        Effect::Provision { set, account } => {
+            if inventory.permission_set_roles(set, account.as_deref()).is_none() {
+                return Applied::Unknown(format!("the inventory does not have permission set {set}"));
+            }
+            inventory.provision_permission_set(set, account.as_deref())
+        }
+        other => apply_organization(other, inventory) || apply_identity_center(other, inventory),
     };
     if changed { Applied::Changed } else { Applied::Unchanged }
 }
@@ -95,6 +107,43 @@ fn apply_organization(effect: &Effect, inventory: &mut Inventory) -> bool {
         Effect::RenameUnit { id, name } => inventory.rename_unit(id, name),
         _ => false,
     }
+}
+
+fn apply_identity_center(effect: &Effect, inventory: &mut Inventory) -> bool {
+    match effect {
+        Effect::CreatePermissionSet(set) => inventory.create_permission_set((**set).clone()),
+        Effect::DeletePermissionSet { set } => inventory.delete_permission_set(set),
+        Effect::AttachToSet { set, policy } => inventory.attach_to_permission_set(set, policy),
+        Effect::DetachFromSet { set, policy } => inventory.detach_from_permission_set(set, policy),
+        Effect::SetSetInline { set, document } => inventory.set_permission_set_inline(set, document.clone()),
+        Effect::SetSetBoundary { set, policy } => inventory.set_permission_set_boundary(set, policy.clone()),
+        Effect::Assign(assignment) => inventory.assign(assignment.clone()),
+        Effect::Unassign(assignment) => inventory.unassign(assignment),
+        Effect::SetAccessControlAttributes { attributes } => {
+            inventory.set_access_control_attributes(attributes.clone())
+        }
+        Effect::JoinIdentityGroup { membership, group, user } => {
+            inventory.join_identity_group(membership, group, user)
+        }
+        Effect::EndMembership { membership } => inventory.leave_identity_group(MembershipKey::Id(membership)),
+        Effect::LeaveIdentityGroup { group, user } => {
+            inventory.leave_identity_group(MembershipKey::Of { group, user })
+        }
+        Effect::DeleteIdentityGroup { group } => end_memberships(inventory, |m| m.group == *group),
+        Effect::DeleteIdentityUser { user } => end_memberships(inventory, |m| m.user == *user),
+        _ => false,
+    }
+}
+
+/// Ends the memberships of a group or user that is deleted. Assignments to it stay in AWS as well.
+fn end_memberships(inventory: &mut Inventory, ends: impl Fn(&Membership) -> bool) -> bool {
+    let memberships = inventory.identity_center().and_then(|center| center.memberships.as_ref());
+    let known = memberships.into_iter().flatten();
+    let ended: Vec<String> = known.filter(|(_, m)| ends(m)).map(|(id, _)| id.clone()).collect();
+    for id in &ended {
+        inventory.leave_identity_group(MembershipKey::Id(id));
+    }
+    !ended.is_empty()
 }
 
 fn root(inventory: &Inventory) -> Option<String> {

@@ -1,22 +1,25 @@
 //! What an event does to an inventory, as far as the event tells.
 
 mod apply;
-mod read;
-mod read_organization;
+pub(crate) mod read;
 mod undo;
 
-use stanchion_inventory::{Entity, Group, ManagedPolicy, OrganizationPolicy, Principal};
+use std::collections::BTreeMap;
+
+use stanchion_inventory::{
+    Assignment, Entity, Group, ManagedPolicy, OrganizationPolicy, PermissionSet, Principal, SetPolicy,
+};
 use stanchion_policy::Policy;
 
 pub use apply::{Applied, apply};
-pub(crate) use read::read;
+pub use read::Apply;
 pub use undo::{Before, undo, undo_effect};
 
 /// What an event does to an inventory.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the fields are what their names and types say")]
 pub enum Effect {
-    /// Nothing that an inventory holds, as for access keys.
+    /// Nothing that an inventory holds, as for passwords.
     None,
     /// Something, and the event does not tell what; the text says why.
     Unknown(String),
@@ -92,4 +95,40 @@ pub enum Effect {
     DeleteUnit { id: String },
     /// Gives an OU another name.
     RenameUnit { id: String, name: String },
+    /// Makes an access key.
+    CreateAccessKey { account: String, user: String, key: String },
+    /// Sets whether an access key is active.
+    SetAccessKey { account: String, user: String, key: String, active: bool },
+    /// Deletes an access key.
+    DeleteAccessKey { account: String, user: String, key: String },
+    /// Makes a permission set.
+    CreatePermissionSet(Box<PermissionSet>),
+    /// Deletes a permission set.
+    DeletePermissionSet { set: String },
+    /// Attaches a managed policy to a permission set. Its roles stay until it is provisioned.
+    AttachToSet { set: String, policy: SetPolicy },
+    /// Detaches a managed policy from a permission set.
+    DetachFromSet { set: String, policy: SetPolicy },
+    /// Sets or removes a permission set's inline policy.
+    SetSetInline { set: String, document: Option<Policy> },
+    /// Sets or removes a permission set's boundary.
+    SetSetBoundary { set: String, policy: Option<SetPolicy> },
+    /// Makes the roles of a permission set what the set says, in one account or in all.
+    Provision { set: String, account: Option<String> },
+    /// Lets a user or group use a permission set in an account.
+    Assign(Assignment),
+    /// Takes an assignment back.
+    Unassign(Assignment),
+    /// Sets (or with `None` switches off) the attributes that become session tags.
+    SetAccessControlAttributes { attributes: Option<BTreeMap<String, Vec<String>>> },
+    /// Puts a user of the identity store into a group.
+    JoinIdentityGroup { membership: String, group: String, user: String },
+    /// Ends a membership that is told by its id.
+    EndMembership { membership: String },
+    /// Takes a user of the identity store out of a group.
+    LeaveIdentityGroup { group: String, user: String },
+    /// Deletes a group of the identity store: nobody is in it any more.
+    DeleteIdentityGroup { group: String },
+    /// Deletes a user of the identity store: it is in no group any more.
+    DeleteIdentityUser { user: String },
 }

@@ -103,6 +103,13 @@ fn reverse(effect: &Effect, after: &Inventory) -> Option<Effect> {
         Effect::SetPolicyType { root, kind, enabled: true } => {
             Effect::SetPolicyType { root, kind, enabled: false }
         }
+        Effect::CreateAccessKey { account, user, key } => Effect::DeleteAccessKey { account, user, key },
+        Effect::CreatePermissionSet(set) => Effect::DeletePermissionSet { set: set.arn },
+        Effect::AttachToSet { set, policy } => Effect::DetachFromSet { set, policy },
+        Effect::DetachFromSet { set, policy } => Effect::AttachToSet { set, policy },
+        Effect::Assign(assignment) => Effect::Unassign(assignment),
+        Effect::Unassign(assignment) => Effect::Assign(assignment),
+        Effect::JoinIdentityGroup { membership, .. } => Effect::EndMembership { membership },
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! A store that lives as long as the process: for one-off checks and for tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Batch, Store, StoreError, SubjectRecord};
 use crate::finding::{Finding, Transition};
@@ -11,6 +11,8 @@ use crate::subject::{Fingerprint, Subject};
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     findings: BTreeMap<Fingerprint, Finding>,
+    of_subject: BTreeMap<Subject, BTreeSet<Fingerprint>>,
+    of_principal: BTreeMap<String, BTreeSet<Fingerprint>>,
     subjects: BTreeMap<Subject, SubjectRecord>,
     outbox: BTreeMap<String, Transition>,
 }
@@ -21,8 +23,25 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn select(&self, wanted: impl Fn(&Finding) -> bool) -> Vec<Finding> {
-        self.findings.values().filter(|finding| wanted(finding)).cloned().collect()
+    fn these(&self, fingerprints: Option<&BTreeSet<Fingerprint>>) -> Vec<Finding> {
+        let found = fingerprints.into_iter().flatten().filter_map(|name| self.findings.get(name));
+        found.cloned().collect()
+    }
+
+    fn insert(&mut self, finding: Finding) {
+        let name = finding.fingerprint.clone();
+        if let Some(before) = self.findings.get(&name)
+            && before.principal != finding.principal
+            && let Some(arn) = &before.principal
+            && let Some(names) = self.of_principal.get_mut(arn)
+        {
+            names.remove(&name);
+        }
+        self.of_subject.entry(finding.subject.clone()).or_default().insert(name.clone());
+        if let Some(arn) = &finding.principal {
+            self.of_principal.entry(arn.clone()).or_default().insert(name.clone());
+        }
+        self.findings.insert(name, finding);
     }
 }
 
@@ -32,15 +51,20 @@ impl Store for MemoryStore {
     }
 
     fn findings_of_subject(&self, subject: &Subject) -> Result<Vec<Finding>, StoreError> {
-        Ok(self.select(|finding| finding.subject == *subject))
+        Ok(self.these(self.of_subject.get(subject)))
     }
 
     fn findings_of_principal(&self, arn: &str) -> Result<Vec<Finding>, StoreError> {
-        Ok(self.select(|finding| finding.principal.as_deref() == Some(arn)))
+        Ok(self.these(self.of_principal.get(arn)))
     }
 
     fn unresolved(&self) -> Result<Vec<Finding>, StoreError> {
-        Ok(self.select(|finding| finding.state != State::Resolved))
+        self.unresolved_where(&|_| true)
+    }
+
+    fn unresolved_where(&self, wanted: &dyn Fn(&Finding) -> bool) -> Result<Vec<Finding>, StoreError> {
+        let unresolved = |finding: &&Finding| finding.state != State::Resolved && wanted(finding);
+        Ok(self.findings.values().filter(unresolved).cloned().collect())
     }
 
     fn subject(&self, subject: &Subject) -> Result<Option<SubjectRecord>, StoreError> {
@@ -49,7 +73,7 @@ impl Store for MemoryStore {
 
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         for finding in batch.findings {
-            self.findings.insert(finding.fingerprint.clone(), finding);
+            self.insert(finding);
         }
         for record in batch.subjects {
             self.subjects.insert(record.subject.clone(), record);

@@ -1,6 +1,7 @@
 //! Changes of an inventory, as events tell them, and back again. Each method says whether it
 //! changed anything; each copies only the account or the organization that it touches.
 
+mod access_control;
 mod identity_center;
 mod organization;
 mod policies;

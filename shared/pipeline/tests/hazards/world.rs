@@ -97,6 +97,10 @@ impl Entity {
         self.push("Tags", json!({"Key": key, "Value": value}))
     }
 
+    pub(crate) fn trusting(self, trust: Value) -> Self {
+        self.set("AssumeRolePolicyDocument", trust)
+    }
+
     pub(crate) fn member_of(self, group: &str) -> Self {
         self.push("GroupList", group.into())
     }

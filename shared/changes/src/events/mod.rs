@@ -1,7 +1,18 @@
 //! Events as they are delivered -> [`RawEvent`]s.
 
+mod buffer;
+mod glance;
+mod reader;
+mod scan;
+mod strict;
+
+use std::io;
+
 use serde_json::Value;
 use thiserror::Error;
+
+pub use glance::Glance;
+pub use reader::{EventReader, MAX_EVENT_BYTES, UnreadEvent};
 
 /// One CloudTrail record, and the envelope that EventBridge put it in, if any.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,68 +60,47 @@ pub enum EventsError {
         /// What was wrong.
         message: &'static str,
     },
+    /// The stream cannot be read on.
+    #[error("`{place}`: {source}")]
+    Io {
+        /// The file, or a name for the stream.
+        place: String,
+        /// What the system, or the decompression, says.
+        source: io::Error,
+    },
 }
 
 /// Reads events: EventBridge envelopes or CloudTrail records, one object, an array, JSON lines, a
 /// trail's file (`{"Records": [...]}`), or what `aws cloudtrail lookup-events` prints.
 ///
 /// # Errors
-/// Text that is not JSON, with line and column in `place`; a value that is not an object.
+/// Text that is not JSON, or names a member twice, with line and column in `place`; a value that is
+/// not an object.
 pub fn read_events(text: &str, place: &str) -> Result<Vec<RawEvent>, EventsError> {
+    let mut reader = EventReader::new(text.as_bytes(), place);
     let mut events = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        let value = value.map_err(|error| json_error(&error, place))?;
-        collect(value, place, &mut events)?;
+    while let Some(event) = reader.next_event()? {
+        events.push(event.read()?);
     }
     Ok(events)
 }
 
-fn collect(value: Value, place: &str, events: &mut Vec<RawEvent>) -> Result<(), EventsError> {
-    let number = events.len() + 1;
-    let shape = |message| EventsError::Shape { place: place.to_owned(), number, message };
-    let mut object = match value {
-        Value::Array(items) => {
-            return items.into_iter().try_for_each(|item| collect(item, place, events));
-        }
-        Value::Object(object) => object,
-        _ => return Err(shape("not a JSON object")),
-    };
-    for list in ["Records", "Events"] {
-        match object.remove(list) {
-            Some(Value::Array(items)) => {
-                return items.into_iter().try_for_each(|item| collect(item, place, events));
-            }
-            Some(_) => return Err(shape("`Records` and `Events` must be lists")),
-            None => {}
-        }
-    }
+/// The event of an object that is one.
+fn raw_event(value: Value) -> Result<RawEvent, &'static str> {
+    let Value::Object(mut object) = value else { return Err("not a JSON object") };
     if let Some(Value::String(text)) = object.get("CloudTrailEvent") {
-        let record = serde_json::from_str(text).map_err(|_| shape("`CloudTrailEvent` is not JSON"))?;
-        events.push(RawEvent { envelope: None, record });
-        return Ok(());
+        let record = strict::read(text.as_bytes()).map_err(|_| "`CloudTrailEvent` is not JSON")?;
+        return Ok(RawEvent { envelope: None, record });
     }
     // A bare record has no member of either name.
     if !object.contains_key("detail-type") && !object.contains_key("detail") {
-        events.push(RawEvent { envelope: None, record: Value::Object(object) });
-        return Ok(());
+        return Ok(RawEvent { envelope: None, record: Value::Object(object) });
     }
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let envelope =
         Envelope { source: text("source"), detail_type: text("detail-type"), account: text("account") };
     let record = object.remove("detail").unwrap_or_default();
-    events.push(RawEvent { envelope: Some(envelope), record });
-    Ok(())
-}
-
-fn json_error(error: &serde_json::Error, place: &str) -> EventsError {
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    EventsError::Json {
-        place: place.to_owned(),
-        line: error.line(),
-        column: error.column(),
-        message: text[..end].to_owned(),
-    }
+    Ok(RawEvent { envelope: Some(envelope), record })
 }
 
 #[cfg(test)]

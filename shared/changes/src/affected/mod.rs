@@ -1,20 +1,26 @@
 //! Change -> the principals whose permissions it can alter.
 
+mod identity_center;
+mod trust;
+
 use std::collections::BTreeSet;
 
-use stanchion_inventory::{Entity, EntityKind, Inventory, Principal, RCP, SCP};
-use stanchion_policy::Policy;
-use stanchion_policy::document::PrincipalEntry;
+use stanchion_inventory::{Entity, EntityKind, IamArn, Inventory, Principal, RCP, SCP};
 
 use crate::change::{Change, Target};
 use crate::effect::Effect;
 use crate::kind::Kind;
+use crate::named;
 
 /// The principals to look at again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Affected {
     /// Their ARNs, sorted, each once.
     pub principals: Vec<String>,
+    /// ARNs of others whom a trust policy, the new one or the one in the inventory, may let become
+    /// the role: what they can do changes only for rules about `sts:AssumeRole` and its kin. Sorted,
+    /// each once.
+    pub may_assume: Vec<String>,
     /// What to know about the list: that it may lack some, or why it is what it is.
     pub note: Option<String>,
 }
@@ -44,9 +50,28 @@ pub fn affected(change: &Change, inventory: &Inventory) -> Affected {
         Target::Pending => {
             found.note("the account is being created; a later event names it".to_owned());
         }
+        Target::PermissionSet { arn, account } => found.permission_set(arn, account.as_deref()),
+        Target::IdentityCenter => found.reserved_roles(None),
+        Target::Identity(principal) => found.assigned_to(principal),
+        Target::Membership { id } => found.membership(id),
+        Target::Roles { arns } => found.roles(arns),
+        Target::Trusting { service, account, roles } => {
+            found.roles(roles);
+            found.trusting_service(service, account);
+        }
+        Target::RolesCalled { account, prefix } => found.roles_called(account, prefix),
+        Target::Resource { account, names, .. } => {
+            found.account(account);
+            for entry in names {
+                found.add(named::principals(entry, inventory));
+            }
+            found.note("whom the resource's policy named before is not known".to_owned());
+        }
     }
+    let may_assume = trust::may_assume(change, inventory);
     let notes: Vec<_> = found.notes.into_iter().collect();
     Affected {
+        may_assume: may_assume.difference(&found.arns).cloned().collect(),
         principals: found.arns.into_iter().collect(),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
@@ -104,7 +129,7 @@ impl<'a> Finder<'a> {
     }
 
     fn managed_policy(&mut self, arn: &str) {
-        match stanchion_inventory::IamArn::parse(arn) {
+        match IamArn::parse(arn) {
             Some(parts) if parts.account != "aws" => self.check_details(parts.account),
             Some(_) => {}
             None => self.note(format!("`{arn}` is not a policy's ARN")),
@@ -114,14 +139,29 @@ impl<'a> Finder<'a> {
         self.add(attachments.as_boundary);
     }
 
-    /// The roles whose trust policy names an identity provider, or may.
-    fn trusting(&mut self, provider: &str, account: &str) {
+    /// Roles by ARN. Names are unique in an account, whatever their paths.
+    fn roles(&mut self, arns: &[String]) {
+        for arn in arns {
+            let parts = IamArn::parse(arn).filter(|parts| parts.kind == "role");
+            let Some(parts) = parts else {
+                self.note(format!("`{arn}` is not a role's ARN"));
+                continue;
+            };
+            let role = Entity::new(EntityKind::Role, parts.account, parts.name);
+            match self.inventory.principal_of(&role) {
+                Some(known) => self.add([known]),
+                None => {
+                    self.arns.insert(arn.clone());
+                    self.note(format!("role {} is not in the inventory", parts.name));
+                }
+            }
+        }
+    }
+
+    fn roles_called(&mut self, account: &str, prefix: &str) {
         self.check_details(account);
-        let Some(details) = self.inventory.account(account) else {
-            return;
-        };
-        let names = |role: &&Principal| role.trust.as_ref().is_some_and(|t| may_name(t, provider));
-        self.add(details.roles().filter(names));
+        let roles = self.inventory.account(account).into_iter().flat_map(|details| details.roles());
+        self.add(roles.filter(|role| role.name.starts_with(prefix)));
     }
 
     fn account(&mut self, account: &str) {
@@ -202,19 +242,4 @@ impl<'a> Finder<'a> {
             Some(_) => {}
         }
     }
-}
-
-/// Whether a trust policy names this identity provider, or cannot be read.
-fn may_name(trust: &Policy, provider: &str) -> bool {
-    let Ok(document) = trust.document() else {
-        return true;
-    };
-    document.statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|principals| {
-        principals.negated
-            || principals.entries.iter().any(|entry| match entry {
-                PrincipalEntry::Anyone => true,
-                PrincipalEntry::Federated(name) => name == provider || name == "*",
-                _ => false,
-            })
-    })
 }
