@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Nothing is open; for `react`, nothing was opened by these events.
     Clean,
-    /// There are violations.
+    /// There are violations; for `rulebook lint`, warnings.
     Violations,
     /// The input or the usage is wrong. (The command-line parser ends with the same code.)
     Wrong,

@@ -1,18 +1,20 @@
 //! Reading what the user names: files, standard input, a rulebook, an inventory. Errors name the
 //! file, the place and the mend.
 
-use std::fs;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use clap::Args;
 use jiff::Timestamp;
-use miette::{Diagnostic, LabeledSpan, NamedSource, Report, SourceCode, SourceOffset};
+use miette::{Diagnostic, Report};
 use stanchion_inventory::Inventory;
 use stanchion_rules::Rulebook;
-use stanchion_rules::rulebook::RulebookError;
+use stanchion_rules::rulebook::MAX_BYTES;
 use stanchion_trail::open;
 use thiserror::Error;
+
+use crate::mistake::Mistakes;
 
 /// Something is wrong with the input; `help` says what to do.
 #[derive(Debug, Error, Diagnostic)]
@@ -47,7 +49,7 @@ pub(crate) struct Subjects {
 impl Subjects {
     /// Reads both.
     pub(crate) fn read(&self) -> Result<(Inventory, Rulebook, Option<i128>), Report> {
-        let rulebook = rulebook(&text(&self.rulebook)?, &self.rulebook.display().to_string())?;
+        let rulebook = rulebook(&rulebook_text(&self.rulebook)?, &self.rulebook.display().to_string())?;
         let inventory = inventory(&self.inventory)?;
         let now = self.now.unwrap_or_else(Timestamp::now);
         Ok((inventory, rulebook, Some(now.as_nanosecond())))
@@ -60,76 +62,56 @@ pub(crate) fn inventory(directory: &Path) -> Result<Inventory, Report> {
         .map_err(|error| InputError::new(error.to_string(), Some(error.mend().to_owned())))?)
 }
 
-/// The text of a file, or of standard input for `-`.
-pub(crate) fn text(path: &Path) -> Result<String, Report> {
-    let read = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(path)
+/// The text of a rulebook's file, or of standard input for `-`. Of one that is too long, no more than shows that it is.
+pub(crate) fn rulebook_text(path: &Path) -> Result<String, Report> {
+    let bytes = bytes(path, MAX_BYTES as u64 + 1)?;
+    if bytes.len() > MAX_BYTES {
+        // It may be cut within a character.
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    decode(path, &bytes)
+}
+
+fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Report> {
+    let open = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if path == Path::new("-") {
+            io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+        } else {
+            File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
     };
-    let text = read.map_err(|error| InputError::new(format!("{}: {error}", path.display()), None))?;
+    open().map_err(|error| {
+        let help = (error.kind() == io::ErrorKind::IsADirectory).then(|| "name a file in it".to_owned());
+        InputError::new(format!("{}: {error}", path.display()), help).into()
+    })
+}
+
+fn decode(path: &Path, bytes: &[u8]) -> Result<String, Report> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let message = format!("{}:{line}: not text in UTF-8", path.display());
+        InputError::new(message, Some("save the file as UTF-8".to_owned()))
+    })?;
     // Some editors begin a file with a byte order mark, which no parser expects.
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())
 }
 
 /// The bytes of a file, inflated if it is gzip, or of standard input for `-`.
 pub(crate) fn stream(path: &Path) -> Result<Box<dyn Read>, Report> {
     if path == Path::new("-") {
-        return Ok(Box::new(std::io::stdin().lock()));
+        return Ok(Box::new(io::stdin().lock()));
     }
     open(path).map_err(|error| {
-        let is_directory = error.source.kind() == std::io::ErrorKind::IsADirectory;
+        let is_directory = error.source.kind() == io::ErrorKind::IsADirectory;
         let help = is_directory.then(|| "name the files in it, or use `stanchion replay`".to_owned());
         InputError::new(error.to_string(), help).into()
     })
 }
 
-/// Every mistake of a rulebook, each shown in its place.
-#[derive(Debug, Error)]
-#[error("the rulebook has {} mistake{}", .mistakes.len(), if .mistakes.len() == 1 { "" } else { "s" })]
-struct RulebookReport {
-    mistakes: Vec<Mistake>,
-}
-
-#[derive(Debug, Error)]
-#[error("{message}")]
-struct Mistake {
-    message: String,
-    help: Option<String>,
-    text: NamedSource<String>,
-    at: SourceOffset,
-}
-
-impl Diagnostic for RulebookReport {
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        Some(Box::new(self.mistakes.iter().map(|mistake| mistake as &dyn Diagnostic)))
-    }
-}
-
-impl Diagnostic for Mistake {
-    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.text)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, (self.at, 1)))))
-    }
-}
-
 /// Reads a rulebook. `file` is what errors call it.
 pub(crate) fn rulebook(text: &str, file: &str) -> Result<Rulebook, Report> {
-    Rulebook::parse(text, file).map_err(|error: RulebookError| {
-        let mistakes = error.problems().iter().map(|problem| Mistake {
-            message: format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message),
-            help: problem.help.clone(),
-            text: NamedSource::new(file, text.to_owned()),
-            at: SourceOffset::from_location(text, problem.line, problem.column),
-        });
-        RulebookReport { mistakes: mistakes.collect() }.into()
-    })
+    Rulebook::parse(text, file).map_err(|error| Mistakes::new(error.problems(), text).into())
 }

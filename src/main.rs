@@ -5,9 +5,11 @@ mod demo;
 mod exit;
 mod input;
 mod inventory;
+mod mistake;
 mod react;
 mod render;
 mod replay;
+mod rulebook;
 mod simulate;
 
 use std::process::ExitCode;
@@ -26,7 +28,7 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing open (react, replay: nothing opened by these events), \
-1 violations, 2 the input or usage is wrong, 3 nothing violated but something indeterminate.";
+1 violations (rulebook lint: warnings), 2 the input or usage is wrong, 3 nothing violated but something indeterminate.";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -43,6 +45,8 @@ enum Verb {
     Replay(replay::Options),
     /// Decide requests, one JSON line each
     Simulate(simulate::Options),
+    /// Look for mistakes in a rulebook, or print the schema of rulebooks
+    Rulebook(rulebook::Options),
 }
 
 /// How results are written.
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Inventory(options) => inventory::run(&options),
         Verb::Replay(options) => replay::run(&options),
         Verb::Simulate(options) => simulate::run(&options),
+        Verb::Rulebook(options) => rulebook::run(&options),
     };
     match outcome {
         Ok(exit) => exit.into(),

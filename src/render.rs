@@ -14,8 +14,10 @@ use stanchion_inventory::Inventory;
 use stanchion_pipeline::Checked;
 use stanchion_pipeline::report::ChangeReport;
 use stanchion_rules::Rulebook;
+use stanchion_rules::rulebook::Problem;
 use thiserror::Error;
 
+use crate::mistake::Mistake;
 use diagnostic::Shown;
 pub(crate) use overview::{account_detail, overview};
 pub(crate) use screen::{BOLD, DIM, GREEN, RED, Style, YELLOW, stderr, stdout};
@@ -62,6 +64,18 @@ pub(crate) fn notices(rulebook: &Rulebook) {
             rule.id
         );
     }
+}
+
+/// What is wrong with a rulebook, each in its place.
+pub(crate) fn linted(problems: &[Problem], text: &str, errors: usize, warnings: usize) -> io::Result<()> {
+    let text = text.into();
+    for problem in problems {
+        // It is escaped before it is framed.
+        writeln!(anstream::stdout(), "{}", Shown(&Mistake::new(problem, &text)))?;
+    }
+    let mut out = stdout();
+    writeln!(out, "{BOLD}{}, {}{BOLD:#}", counted(errors, "error"), counted(warnings, "warning"))?;
+    out.flush()
 }
 
 /// JSON, indented, with a line end.

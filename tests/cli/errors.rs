@@ -33,7 +33,8 @@ fn of_a_rulebook_with_mistakes_show_all_of_them() {
     insta::assert_snapshot!(error(&place, &CHECK), @r"
       × the rulebook has 2 mistakes
 
-    Error: 
+    Error: unknown-key
+
       × rulebook.yaml:5:5: `severty` is not a key of a guardrail
        ╭─[rulebook.yaml:5:5]
      4 │     title: Nobody stops CloudTrail
@@ -43,7 +44,8 @@ fn of_a_rulebook_with_mistakes_show_all_of_them() {
        ╰────
       help: did you mean `severity`?
 
-    Error: 
+    Error: unknown-operator
+
       × rulebook.yaml:7:62: `StringEqals` is not a condition operator
        ╭─[rulebook.yaml:7:62]
      6 │     remedy: Deny it.
@@ -51,7 +53,6 @@ fn of_a_rulebook_with_mistakes_show_all_of_them() {
        ·                                                              ─
        ╰────
       help: did you mean `StringEquals`?
-
     ");
 }
 

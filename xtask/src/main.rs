@@ -4,6 +4,7 @@ mod bench;
 mod catalog;
 mod differential;
 mod events;
+mod fuzz;
 mod shell;
 mod test;
 
@@ -32,6 +33,8 @@ enum Verb {
     Catalog(catalog::Options),
     /// Write docs/EVENTS.md from the table of events
     Events,
+    /// Run one fuzz target for a minute, or as long as told; needs cargo-fuzz
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Verb::Differential(options) => differential::run(&options),
         Verb::Catalog(options) => catalog::run(&options),
         Verb::Events => events::run(),
+        Verb::Fuzz(options) => fuzz::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

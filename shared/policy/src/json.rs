@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// One JSON value. Unlike [`serde_json::Value`], an object keeps every key in the order written,
 /// repeated ones included.
@@ -78,8 +78,17 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Number(value.to_string()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Number(value.to_string()))
+    /// Numbers that no 64-bit integer holds come rounded, and what was written cannot be told any
+    /// more; those of up to 15 digits come back as they were.
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json, E> {
+        let text = value.to_string();
+        let digits = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        if digits > 15 {
+            return Err(E::custom(
+                "a number of more than 15 digits may be rounded: write the number in quotes",
+            ));
+        }
+        Ok(Json::Number(text))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {

@@ -118,6 +118,12 @@ const GLOBAL: [(&str, Type, bool, Presence); 59] = [
     ("ssm:sourceinstancearn", Arn, false, RoleSessions),
 ];
 
+/// The names of these keys, in lower case and in order; one that ends in `/` stands for every key
+/// that begins with it.
+pub fn global_keys() -> impl Iterator<Item = &'static str> {
+    GLOBAL.iter().map(|row| row.0)
+}
+
 /// What is known of a key, given in lower case.
 pub fn facts(key: &str) -> KeyFacts {
     if let Some((_, kind, multivalued, presence)) = global(key) {

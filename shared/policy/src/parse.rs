@@ -1,5 +1,7 @@
 //! Text -> [`Document`], with errors that name the JSON path.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use crate::document::{
@@ -31,6 +33,14 @@ impl DocumentError {
     }
 }
 
+/// How long the text of a policy may be, in bytes. The longest that AWS takes has some 40,000
+/// characters (Organizations API, `PutResourcePolicy`), white space apart.
+const MAX_BYTES: usize = 1 << 20;
+
+/// How long one string of a statement may be, in bytes: ARNs have at most 2048 characters (IAM User
+/// Guide, "IAM identifiers"), and to compare patterns takes the product of their lengths.
+const MAX_STRING: usize = 8 << 10;
+
 type Result<T> = std::result::Result<T, DocumentError>;
 
 impl Document {
@@ -40,6 +50,10 @@ impl Document {
     /// Anything the grammar refuses: text that is not JSON, a repeated or unknown element, both
     /// `Action` and `NotAction`, an `Effect` that is neither `Allow` nor `Deny`, ...
     pub fn parse(text: &str) -> Result<Self> {
+        if text.len() > MAX_BYTES {
+            let message = "the policy is longer than 1024 KiB, and AWS takes none of a tenth of that";
+            return Err(DocumentError::new("", message));
+        }
         let json: Json = serde_json::from_str(text)
             .map_err(|error| DocumentError::new("", format!("not JSON: {error}")))?;
         Self::from_json(&json)
@@ -243,18 +257,19 @@ fn members<'a>(json: &'a Json, path: &str, what: &str) -> Result<Vec<(&'a str, &
     let Json::Object(members) = json else {
         return Err(DocumentError::new(path, format!("{what} must be an object, not {}", json.kind())));
     };
-    for (i, (name, _)) in members.iter().enumerate() {
-        if members[..i].iter().any(|(earlier, _)| earlier == name) {
-            return Err(DocumentError::new(path, format!("`{name}` is given twice")));
-        }
+    let mut names = BTreeSet::new();
+    if let Some((name, _)) = members.iter().find(|(name, _)| !names.insert(name)) {
+        return Err(DocumentError::new(path, format!("`{name}` is given twice")));
     }
     Ok(members.iter().map(|(name, value)| (name.as_str(), value)).collect())
 }
 
 fn text(json: &Json, path: &str) -> Result<String> {
-    json.scalar()
-        .map(str::to_owned)
-        .ok_or_else(|| DocumentError::new(path, format!("must be text, not {}", json.kind())))
+    match json.scalar() {
+        None => Err(DocumentError::new(path, format!("must be text, not {}", json.kind()))),
+        Some(text) if text.len() > MAX_STRING => Err(DocumentError::new(path, "is longer than 8 KiB")),
+        Some(text) => Ok(text.to_owned()),
+    }
 }
 
 fn texts(json: &Json, path: &str) -> Result<Vec<String>> {

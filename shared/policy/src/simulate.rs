@@ -2,6 +2,7 @@
 //! `docs/SIMULATE.md` describes both.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -152,8 +153,9 @@ impl Simulator {
             Some(Json::Object(keys)) => keys,
             Some(other) => return Err(format!("`context` must be an object, not {}", other.kind())),
         };
-        for (i, (key, value)) in keys.iter().enumerate() {
-            if keys[..i].iter().any(|(earlier, _)| earlier == key) {
+        let mut names = BTreeSet::new();
+        for (key, value) in keys {
+            if !names.insert(key) {
                 return Err(format!("context key `{key}` is given twice"));
             }
             context.insert(key, texts(key, value)?);

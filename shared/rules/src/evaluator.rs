@@ -20,6 +20,8 @@ pub struct Evaluator<'a> {
     forbidden: Vec<Policy>,
     inventory: &'a Inventory,
     now: Option<i128>,
+    /// How many steps each question may take.
+    steps: u64,
     /// Read when a question first asks for them.
     roles: OnceLock<Vec<RoleTarget>>,
 }
@@ -38,7 +40,13 @@ impl<'a> Evaluator<'a> {
     /// since the epoch; `None`: any moment.
     pub fn new(rulebook: &'a Rulebook, inventory: &'a Inventory, now: Option<i128>) -> Self {
         let forbidden = rulebook.guardrails.iter().map(|g| Policy::of(g.forbid.clone())).collect();
-        Self { rulebook, forbidden, inventory, now, roles: OnceLock::new() }
+        Self { rulebook, forbidden, inventory, now, steps: STEPS, roles: OnceLock::new() }
+    }
+
+    /// The same, with at most so many steps for each question.
+    #[must_use]
+    pub fn with_steps(self, steps: u64) -> Self {
+        Self { steps, ..self }
     }
 
     /// The same rulebook, held against another inventory.
@@ -51,6 +59,7 @@ impl<'a> Evaluator<'a> {
             forbidden: self.forbidden.clone(),
             inventory,
             now: self.now,
+            steps: self.steps,
             roles: OnceLock::new(),
         }
     }
@@ -156,6 +165,6 @@ impl<'a> Evaluator<'a> {
         // To collect the roles of a large organization takes a while, and few rules ask for them.
         let roles: &[RoleTarget] =
             if asks_for_roles(forbidden) { self.roles.get_or_init(|| roles(self.inventory)) } else { &[] };
-        Question { asker, layers, forbidden, roles, steps: STEPS }
+        Question { asker, layers, forbidden, roles, steps: self.steps }
     }
 }

@@ -21,29 +21,52 @@
 //! # Ok::<(), stanchion_rules::rulebook::RulebookError>(())
 //! ```
 
+mod field;
 mod forbid;
 mod guardrail;
 mod problem;
 mod reader;
+mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod scope;
 mod severity;
 mod watches;
-mod yaml;
+pub(crate) mod yaml;
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use guardrail::{EnforcedBy, Guardrail};
 pub use problem::{Problem, RulebookError};
+pub use schema::schema;
 pub use scope::Scope;
 pub use severity::Severity;
 
-use reader::{Fields, Reader};
+use crate::code::Code;
+use field::{Field, part};
 use yaml::{Node, Value};
+
+pub(crate) use reader::nearest;
+use reader::{Fields, Reader};
 
 /// The only version of the format that there is.
 const VERSION: u32 = 1;
 
-const KEYS: [&str; 2] = ["version", "guardrails"];
+/// How long a rulebook may be, in bytes: far longer than any that people write, and short enough to
+/// be read by anyone.
+pub const MAX_BYTES: usize = 1 << 20;
+
+const KEYS: [Field; 2] = [
+    Field::required("version", "The version of the format.", || json!({"const": VERSION})),
+    Field::optional(
+        "guardrails",
+        "Requests that must be impossible.",
+        || json!({"type": ["array", "null"], "items": part("guardrail")}),
+    ),
+];
 
 /// Keys of the format that this version of the program cannot carry out. They are refused: a rule
 /// that is passed over in silence would look like one that holds.
@@ -66,11 +89,17 @@ impl Rulebook {
     /// # Errors
     /// Every mistake of the text, in the order of their places.
     pub fn parse(text: &str, file: &str) -> Result<Self, RulebookError> {
+        Self::read(text, file).map(|(rulebook, _)| rulebook)
+    }
+
+    /// As [`Rulebook::parse`]; also gives the tree, whose nodes know their places.
+    pub(crate) fn read(text: &str, file: &str) -> Result<(Self, Node), RulebookError> {
         let mut reader = Reader::new(file);
         let root = yaml::parse(text, &mut reader);
-        let guardrails = root.and_then(|root| read(&root, &mut reader)).unwrap_or_default();
+        let guardrails = root.as_ref().and_then(|root| read(root, &mut reader)).unwrap_or_default();
         reader.finish()?;
-        Ok(Self { version: VERSION, guardrails, digest: digest(text) })
+        let root = root.unwrap_or(Node::NOTHING);
+        Ok((Self { version: VERSION, guardrails, digest: digest(text) }, root))
     }
 }
 
@@ -82,8 +111,9 @@ fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Guardrail>> {
     for key in fields.keys() {
         let name = key.name.as_str();
         if LATER.contains(&name) {
-            reader.problem(key.at, format!("`{name}` is not supported by this version"));
-        } else if !KEYS.contains(&name) {
+            let message = format!("`{name}` is not supported by this version");
+            reader.problem(Code::Unsupported, key.at, message);
+        } else if !KEYS.iter().any(|field| field.name == name) {
             reader.unknown_key(key, "a rulebook", &KEYS);
         }
     }
@@ -93,9 +123,10 @@ fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Guardrail>> {
         return Some(Vec::new());
     }
     let guardrails = reader.list(list, "guardrails", guardrail::read);
-    for (i, (guardrail, at)) in guardrails.iter().enumerate() {
-        if guardrails[..i].iter().any(|(earlier, _)| earlier.id == guardrail.id) {
-            reader.problem(*at, format!("the id `{}` is given twice", guardrail.id));
+    let mut ids = BTreeSet::new();
+    for (guardrail, at) in &guardrails {
+        if !ids.insert(&guardrail.id) {
+            reader.problem(Code::Repeated, *at, format!("the id `{}` is given twice", guardrail.id));
         }
     }
     Some(guardrails.into_iter().map(|(guardrail, _)| guardrail).collect())
@@ -106,12 +137,12 @@ fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Guardrail>> {
 fn supported(fields: &Fields<'_>, reader: &mut Reader<'_>) -> bool {
     let help = format!("write `version: {VERSION}`");
     let Some(node) = fields.required("version", &help, reader) else { return true };
-    let message = match &node.value {
+    let (code, message) = match &node.value {
         Value::Number(text) if *text == VERSION.to_string() => return true,
-        Value::Number(text) => format!("version `{text}` is not supported"),
-        other => format!("the version must be a number, not {}", other.kind()),
+        Value::Number(text) => (Code::Unsupported, format!("version `{text}` is not supported")),
+        other => (Code::WrongType, format!("the version must be a number, not {}", other.kind())),
     };
-    reader.problem_with_help(node.at, message, help);
+    reader.problem_with_help(code, node.at, message, help);
     false
 }
 

@@ -135,8 +135,14 @@ impl Actions {
 }
 
 fn insert_matching(set: &mut ActionSet, range: std::ops::Range<usize>, pattern: &Pattern) {
+    // A pattern that wants more characters than a name has need not be walked.
+    let least = pattern.iter().filter(|token| !token.is_star()).count();
+    let matches = |action: ActionId| {
+        let name = action.full_name_lower();
+        name.len() >= least && pattern::matches(pattern, name)
+    };
     for index in range {
-        if ActionId::from_index(index).is_some_and(|a| pattern::matches(pattern, a.full_name_lower())) {
+        if ActionId::from_index(index).is_some_and(matches) {
             set.insert(index);
         }
     }

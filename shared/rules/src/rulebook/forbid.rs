@@ -1,17 +1,85 @@
 //! The `forbid` list: IAM statements without `Effect` and `Principal`, each mistake in its place.
 
+use serde_json::{Map, Value as Json, json};
 use stanchion_policy::Document;
 use stanchion_policy::document::{Comparison, Statement, Version};
 
+use super::field::{Field, list, object, part};
 use super::reader::{Reader, nearest};
 use super::yaml::{Node, Place, Value};
+use crate::code::Code;
 
-const ELEMENTS: [&str; 6] = ["Sid", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+const ELEMENTS: [Field; 6] = [
+    Field::optional("Sid", "A name.", scalar),
+    Field::optional("Action", "The actions: `service:Name`, with `*` and `?`.", actions),
+    Field::optional("NotAction", "Every action but these.", actions),
+    Field::optional("Resource", "ARN patterns. Without them: any resource.", resources),
+    Field::optional("NotResource", "Every resource but these.", resources),
+    Field::optional(
+        "Condition",
+        "Operators, keys and values, all of which must hold. A plain operator matches only requests that have \
+         the key; a negated one also those without it.",
+        || part("condition"),
+    ),
+];
+
+/// Text; IAM takes numbers and booleans without quotes for it.
+fn scalar() -> Json {
+    json!({"type": ["string", "number", "boolean"]})
+}
+
+fn actions() -> Json {
+    // `well_formed_action` of the policy crate.
+    let action = json!({
+        "type": "string",
+        "pattern": "^\\*+$|:",
+        "examples": ["s3:GetObject", "iam:*"],
+    });
+    json!({"anyOf": [action.clone(), list(action)]})
+}
+
+fn resources() -> Json {
+    let mut resource = scalar();
+    resource["examples"] = json!(["*", "arn:aws:s3:::logs-*"]);
+    json!({"anyOf": [resource.clone(), list(resource)]})
+}
+
+/// The schema of a statement.
+pub(super) fn statement_schema() -> Map<String, Json> {
+    let mut schema = object(&ELEMENTS);
+    schema.insert("oneOf".to_owned(), json!([{"required": ["Action"]}, {"required": ["NotAction"]}]));
+    schema.insert("not".to_owned(), json!({"required": ["Resource", "NotResource"]}));
+    schema
+}
+
+/// The schema of a `Condition`: the plain operators by name, so that editors offer them, and those
+/// with a quantifier or `IfExists` by pattern.
+pub(super) fn condition_schema() -> Json {
+    let names: Map<String, Json> = OPERATORS.iter().map(|name| ((*name).to_owned(), part("keys"))).collect();
+    let affixed: Vec<&str> = OPERATORS.into_iter().filter(|name| *name != "Null").collect();
+    let pattern = format!("^((ForAnyValue|ForAllValues):)?(({})(IfExists)?|Null)$", affixed.join("|"));
+    json!({
+        "type": "object",
+        "properties": names,
+        "patternProperties": {pattern: part("keys")},
+        "additionalProperties": false,
+    })
+}
+
+/// The schema of what stands behind an operator.
+pub(super) fn keys_schema() -> Json {
+    json!({
+        "type": "object",
+        "description": "Condition keys, each with the value, or a list of values, that will do.",
+        "additionalProperties": {"anyOf": [scalar(), {"type": "array", "items": scalar()}]},
+        "examples": [{"aws:RequestedRegion": ["eu-west-1"]}],
+    })
+}
 
 /// Reads a `forbid` list.
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Document> {
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
-        reader.problem(node.at, "`forbid` lists nothing");
+        reader.problem(Code::Empty, node.at, "`forbid` lists nothing");
     }
     let statements = reader.list(node, "forbid", statement);
     Some(Document { version: Version::V2012, version_given: true, statements })
@@ -34,7 +102,8 @@ fn statement(node: &Node, reader: &mut Reader<'_>) -> Option<Statement> {
             let path = error.path().strip_prefix("[0]").unwrap_or(error.path());
             let path = path.strip_prefix('.').unwrap_or(path);
             let what = if path.is_empty() { "a `forbid` statement" } else { path };
-            reader.problem(find(node, path), format!("{what}: {}", error.message()));
+            let message = format!("{what}: {}", error.message());
+            reader.problem(Code::BadStatement, find(node, path), message);
             return None;
         }
     };
@@ -46,13 +115,13 @@ fn statement(node: &Node, reader: &mut Reader<'_>) -> Option<Statement> {
             // slip of the pen, and would leave every answer open.
             let message = format!("`{}` is not a condition operator", operator.text);
             let at = find(node, &format!("Condition.{}", operator.text));
-            reader.problem_with_help(at, message, operator_help(&operator.text));
+            reader.problem_with_help(Code::UnknownOperator, at, message, operator_help(&operator.text));
         }
     }
     let lists = [("Action", Some(&statement.action)), ("Resource", statement.resource.as_ref())];
     for (name, patterns) in lists {
         if patterns.is_some_and(|patterns| patterns.patterns.is_empty()) {
-            reader.problem(find(node, name), format!("`{name}` lists nothing"));
+            reader.problem(Code::Empty, find(node, name), format!("`{name}` lists nothing"));
         }
     }
     Some(statement)
@@ -61,7 +130,8 @@ fn statement(node: &Node, reader: &mut Reader<'_>) -> Option<Statement> {
 /// Whether the statement parser has something to say about an element, be it only why it may not
 /// stand here.
 fn known(element: &str) -> bool {
-    ELEMENTS.contains(&element) || ["Effect", "Principal", "NotPrincipal"].contains(&element)
+    ELEMENTS.iter().any(|field| field.name == element)
+        || ["Effect", "Principal", "NotPrincipal"].contains(&element)
 }
 
 /// The place of what a path as `Condition.StringEquals[1]` leads to: of the key for a mapping's

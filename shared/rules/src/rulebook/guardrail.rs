@@ -1,12 +1,15 @@
 //! Guardrails: requests that must be impossible.
 
+use serde_json::json;
 use stanchion_policy::Document;
 
+use super::field::{Field, line, list, part, words};
 use super::reader::{Fields, Reader};
 use super::scope::Scope;
 use super::severity::Severity;
 use super::yaml::{Node, Place};
 use super::{forbid, scope};
+use crate::code::Code;
 
 /// Requests that must be impossible for everyone in scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +41,50 @@ pub enum EnforcedBy {
     Scp,
 }
 
-const KEYS: [&str; 9] =
-    ["id", "title", "severity", "description", "remedy", "scope", "except", "enforced_by", "forbid"];
+const ENFORCED_BY: [(&str, EnforcedBy); 1] = [("scp", EnforcedBy::Scp)];
+
+pub(super) const KEYS: [Field; 9] = [
+    Field::required(
+        "id",
+        "The rule's name in findings, in kebab-case. With another id it is another rule.",
+        || {
+            json!({
+                "type": "string",
+                "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+                "examples": ["no-leaving-the-organization"],
+            })
+        },
+    ),
+    Field::required("title", "One line on what holds.", line),
+    Field::required("severity", "How bad it is when it does not.", || {
+        words(&Severity::ALL.map(|severity| (severity.as_str(), severity)))
+    }),
+    Field::optional("description", "Why it should hold.", line),
+    Field::optional("remedy", "What to do when it does not; shown with every finding.", line),
+    Field::optional("scope", "Whom the rule is about. Without it: everyone.", || part("scope")),
+    Field::optional(
+        "except",
+        "Whom the rule is not about: patterns of ARNs, compared as `ArnLike` compares `aws:PrincipalArn`.",
+        || {
+            json!({
+                "type": "array",
+                "items": {
+                    "type": "string",
+                    "pattern": "^arn:([^:]*:){4}[\\s\\S]",
+                    "not": {"pattern": "^arn:[^:]*:sts:"},
+                    "examples": ["arn:aws:iam::*:role/BreakGlass"],
+                },
+            })
+        },
+    ),
+    Field::optional("enforced_by", "What must block the requests by itself.", || words(&ENFORCED_BY)),
+    Field::required(
+        "forbid",
+        "The requests that must be impossible: statements in IAM's policy language, without `Effect` and \
+         `Principal`. What any one of them matches is forbidden.",
+        || list(part("statement")),
+    ),
+];
 
 /// Reads one guardrail; also gives the place of its id.
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Guardrail, Place)> {
@@ -54,9 +99,8 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Guardrail, P
     let scope = fields.get("scope").map_or(Some(Scope::default()), |node| scope::read(node, reader));
     let except =
         fields.get("except").map(|node| reader.list(node, "except", principal_arn)).unwrap_or_default();
-    let enforced_by = fields
-        .get("enforced_by")
-        .and_then(|node| reader.word(node, "a way to enforce", &[("scp", EnforcedBy::Scp)]));
+    let enforced_by =
+        fields.get("enforced_by").and_then(|node| reader.word(node, "a way to enforce", &ENFORCED_BY));
     let forbid = fields
         .required("forbid", "list the statements that must be impossible", reader)
         .and_then(|node| forbid::read(node, reader));
@@ -88,7 +132,7 @@ fn id(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<(String, Place)> {
     } else {
         format!("write `{kebab}`")
     };
-    reader.problem_with_help(node.at, format!("the id `{id}` is not in kebab-case"), help);
+    reader.problem_with_help(Code::Malformed, node.at, format!("the id `{id}` is not in kebab-case"), help);
     None
 }
 
@@ -107,13 +151,29 @@ fn severity(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<Severity> {
     reader.word(node, "a severity", &words)
 }
 
+/// IAM User Guide, "IAM identifiers".
+const MAX_ARN: usize = 2048;
+
 /// A pattern that `ArnLike` can match against a principal's ARN: six parts, compared one by one.
 fn principal_arn(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     let pattern = reader.text(node, "an entry of `except`")?;
     let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    if pattern.len() > MAX_ARN {
+        reader.problem(
+            Code::Malformed,
+            node.at,
+            format!("the pattern is longer than any ARN, {MAX_ARN} bytes"),
+        );
+        return None;
+    }
     if parts.len() != 6 || parts[0] != "arn" || parts[5].is_empty() {
         let help = "write six parts, as `arn:aws:iam::*:role/Name`";
-        reader.problem_with_help(node.at, format!("`{pattern}` is not an ARN pattern"), help);
+        reader.problem_with_help(
+            Code::Malformed,
+            node.at,
+            format!("`{pattern}` is not an ARN pattern"),
+            help,
+        );
         return None;
     }
     // `aws:PrincipalArn` of a session is the ARN of its role (IAM User Guide, "Global condition
@@ -121,7 +181,7 @@ fn principal_arn(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     if parts[2] == "sts" {
         let message = format!("`{pattern}` matches no principal");
         let help = "name the role itself, as `arn:aws:iam::*:role/Name`";
-        reader.problem_with_help(node.at, message, help);
+        reader.problem_with_help(Code::Malformed, node.at, message, help);
         return None;
     }
     Some(pattern.to_owned())

@@ -4,9 +4,13 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::code::Code;
+
 /// One mistake in a rulebook. Shown as `file:line:column: message (help)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind of mistake it is.
+    pub code: Code,
     /// The rulebook's name, as given to the reader.
     pub file: String,
     /// The line, from 1.

@@ -1,35 +1,46 @@
 //! What every part of a rulebook is read with: problems are collected, unknown keys are told.
 
+use super::field::Field;
 use super::problem::{Problem, RulebookError};
 use super::yaml::{Key, Node, Place, Value};
+use crate::code::Code;
+
+/// How many mistakes are told; the others are counted.
+const TOLD: usize = 100;
 
 /// Collects what is wrong while the tree is read.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     file: &'a str,
     problems: Vec<Problem>,
+    untold: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(file: &'a str) -> Self {
-        Self { file, problems: Vec::new() }
+        Self { file, problems: Vec::new(), untold: 0 }
     }
 
-    pub(super) fn problem(&mut self, at: Place, message: impl Into<String>) {
-        self.push(at, message.into(), None);
+    pub(super) fn problem(&mut self, code: Code, at: Place, message: impl Into<String>) {
+        self.push(code, at, message.into(), None);
     }
 
     pub(super) fn problem_with_help(
         &mut self,
+        code: Code,
         at: Place,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.push(at, message.into(), Some(help.into()));
+        self.push(code, at, message.into(), Some(help.into()));
     }
 
-    fn push(&mut self, at: Place, message: String, help: Option<String>) {
+    fn push(&mut self, code: Code, at: Place, message: String, help: Option<String>) {
+        if self.problems.len() >= TOLD {
+            self.untold += 1;
+            return;
+        }
         let file = self.file.to_owned();
-        self.problems.push(Problem { file, line: at.line, column: at.column, message, help });
+        self.problems.push(Problem { code, file, line: at.line, column: at.column, message, help });
     }
 
     /// All that was found, in the order of the text.
@@ -38,13 +49,19 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         self.problems.sort_by_key(|problem| (problem.line, problem.column));
+        if let (Some(last), more @ 1..) = (self.problems.last(), self.untold) {
+            let message = format!("and {more} more mistakes");
+            let more = Problem { code: Code::TooMany, message, help: None, ..last.clone() };
+            self.problems.push(more);
+        }
         Err(RulebookError::new(self.problems))
     }
 
     /// The entries of a mapping. `what` is the thing described, as "a guardrail".
     pub(super) fn entries<'n>(&mut self, node: &'n Node, what: &'static str) -> Option<Fields<'n>> {
         let Value::Map(entries) = &node.value else {
-            self.problem(node.at, format!("{what} must be a mapping, not {}", node.value.kind()));
+            let message = format!("{what} must be a mapping, not {}", node.value.kind());
+            self.problem(Code::WrongType, node.at, message);
             return None;
         };
         Some(Fields { what, at: node.at, entries })
@@ -55,20 +72,21 @@ impl<'a> Reader<'a> {
         &mut self,
         node: &'n Node,
         what: &'static str,
-        known: &[&str],
+        known: &[Field],
     ) -> Option<Fields<'n>> {
         let fields = self.entries(node, what)?;
         for (key, _) in fields.entries {
-            if !known.contains(&key.name.as_str()) {
+            if !known.iter().any(|field| field.name == key.name) {
                 self.unknown_key(key, what, known);
             }
         }
         Some(fields)
     }
 
-    pub(super) fn unknown_key(&mut self, key: &Key, what: &str, known: &[&str]) {
+    pub(super) fn unknown_key(&mut self, key: &Key, what: &str, known: &[Field]) {
         let message = format!("`{}` is not a key of {what}", key.name);
-        self.problem_with_help(key.at, message, suggestion(&key.name, known));
+        let known: Vec<&str> = known.iter().map(|field| field.name).collect();
+        self.problem_with_help(Code::UnknownKey, key.at, message, suggestion(&key.name, &known));
     }
 
     /// The items of a list; one that cannot be read is left out, its problems noted.
@@ -80,7 +98,7 @@ impl<'a> Reader<'a> {
     ) -> Vec<T> {
         let Value::List(items) = &node.value else {
             let kind = node.value.kind();
-            self.problem(node.at, format!("`{name}` must be a list, not {kind}"));
+            self.problem(Code::WrongType, node.at, format!("`{name}` must be a list, not {kind}"));
             return Vec::new();
         };
         items.iter().filter_map(|item| read(item, self)).collect()
@@ -91,7 +109,7 @@ impl<'a> Reader<'a> {
     pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         let written = match &node.value {
             Value::Text(text) if text.trim().is_empty() => {
-                self.problem(node.at, format!("{what} must not be empty"));
+                self.problem(Code::Empty, node.at, format!("{what} must not be empty"));
                 return None;
             }
             Value::Text(text) => return Some(text),
@@ -101,8 +119,10 @@ impl<'a> Reader<'a> {
         };
         let message = format!("{what} must be text, not {}", node.value.kind());
         match written {
-            Some(text) => self.problem_with_help(node.at, message, format!("write `\"{text}\"`")),
-            None => self.problem(node.at, message),
+            Some(text) => {
+                self.problem_with_help(Code::WrongType, node.at, message, format!("write `\"{text}\"`"))
+            }
+            None => self.problem(Code::WrongType, node.at, message),
         }
         None
     }
@@ -114,14 +134,14 @@ impl<'a> Reader<'a> {
         if found.is_none() {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let message = format!("`{text}` is not {what}");
-            self.problem_with_help(node.at, message, suggestion(text, &known));
+            self.problem_with_help(Code::UnknownWord, node.at, message, suggestion(text, &known));
         }
         found
     }
 }
 
 /// The entries of one mapping.
-pub(super) struct Fields<'n> {
+pub(crate) struct Fields<'n> {
     what: &'static str,
     at: Place,
     entries: &'n [(Key, Node)],
@@ -142,7 +162,7 @@ impl<'n> Fields<'n> {
         let found = self.get(name);
         if found.is_none() && !self.keys().any(|key| nearest(&key.name, &[name]).is_some()) {
             let message = format!("{} needs the key `{name}`", self.what);
-            reader.problem_with_help(self.at, message, help);
+            reader.problem_with_help(Code::MissingKey, self.at, message, help);
         }
         found
     }
@@ -166,10 +186,13 @@ fn suggestion(word: &str, known: &[&str]) -> String {
 }
 
 /// The known word that was probably meant: at most every fourth letter of it is off.
-pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = word.to_ascii_lowercase();
+    let length = lower.chars().count();
     known
         .iter()
+        // Words of other lengths are no nearer than that; a very long one is compared with none.
+        .filter(|known| known.len().abs_diff(length) <= known.len() / 4)
         .map(|&known| (strsim::osa_distance(&lower, &known.to_ascii_lowercase()), known))
         .filter(|(distance, known)| *distance <= known.len() / 4)
         .min_by_key(|(distance, _)| *distance)

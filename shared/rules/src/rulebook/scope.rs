@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use stanchion_inventory::PrincipalKind;
 
+use super::field::{Field, list, words};
 use super::reader::Reader;
 use super::yaml::{Node, Value};
+use crate::code::Code;
 
 /// Whom a rule is about. Every part that is given must hold; the entries of one part are
 /// alternatives; a part that is empty says nothing. So the default scope is everyone.
@@ -24,9 +27,42 @@ pub struct Scope {
 const PRINCIPALS: [(&str, PrincipalKind); 3] =
     [("role", PrincipalKind::Role), ("user", PrincipalKind::User), ("root", PrincipalKind::Root)];
 
+pub(super) const KEYS: [Field; 4] = [
+    Field::optional(
+        "ous",
+        "Ids of OUs, or of a root. An OU means its subtree: every account in it and in the OUs below.",
+        || {
+            list(json!({
+                "type": "string",
+                "pattern": "^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$",
+                "examples": ["ou-ab12-workloads", "r-ab12"],
+            }))
+        },
+    ),
+    Field::optional("accounts", "Account ids, in quotes.", || {
+        list(json!({"type": "string", "pattern": "^[0-9]{12}$", "examples": ["111122223333"]}))
+    }),
+    Field::optional(
+        "principals",
+        "Kinds of principal; `root` means the root users of member accounts.",
+        || list(words(&PRINCIPALS)),
+    ),
+    Field::optional(
+        "tags",
+        "Tags of the user or role: each key with the value, or a list of values, that will do.",
+        || {
+            json!({
+                "type": "object",
+                "additionalProperties": {"anyOf": [{"type": "string"}, list(json!({"type": "string"}))]},
+                "examples": [{"stage": "production"}],
+            })
+        },
+    ),
+];
+
 /// Reads a `scope`.
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Scope> {
-    let fields = reader.fields(node, "a scope", &["ous", "accounts", "principals", "tags"])?;
+    let fields = reader.fields(node, "a scope", &KEYS)?;
     let mut scope = Scope::default();
     if let Some(node) = fields.get("ous") {
         scope.ous = alternatives(node, "ous", reader, ou);
@@ -54,7 +90,7 @@ fn alternatives<T>(
 ) -> Vec<T> {
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
         let help = "leave the key out to mean all";
-        reader.problem_with_help(node.at, format!("`{name}` lists nothing"), help);
+        reader.problem_with_help(Code::Empty, node.at, format!("`{name}` lists nothing"), help);
     }
     reader.list(node, name, read)
 }
@@ -73,7 +109,7 @@ fn ou(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     };
     if !known {
         let help = "write `ou-xxxx-xxxxxxxx`, or `r-xxxx` for the root";
-        reader.problem_with_help(node.at, format!("`{id}` is not an OU id"), help);
+        reader.problem_with_help(Code::Malformed, node.at, format!("`{id}` is not an OU id"), help);
     }
     known.then(|| id.to_owned())
 }
@@ -83,14 +119,14 @@ fn account(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     // a number, and an id that starts with 0 as another one.
     if let Value::Number(text) = &node.value {
         let message = format!("the account id `{text}` is a number without quotes");
-        reader.problem_with_help(node.at, message, format!("write `\"{text:0>12}\"`"));
+        reader.problem_with_help(Code::WrongType, node.at, message, format!("write `\"{text:0>12}\"`"));
         return None;
     }
     let id = reader.text(node, "an account id")?;
     let known = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
     if !known {
         let help = "an account id is 12 digits";
-        reader.problem_with_help(node.at, format!("`{id}` is not an account id"), help);
+        reader.problem_with_help(Code::Malformed, node.at, format!("`{id}` is not an account id"), help);
     }
     known.then(|| id.to_owned())
 }
@@ -98,7 +134,8 @@ fn account(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
 fn tags(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
     let Value::Map(entries) = &node.value else {
         let kind = node.value.kind();
-        reader.problem(node.at, format!("`tags` must be a mapping of tag keys, not {kind}"));
+        let message = format!("`tags` must be a mapping of tag keys, not {kind}");
+        reader.problem(Code::WrongType, node.at, message);
         return BTreeMap::new();
     };
     let value = |node: &Node, reader: &mut Reader<'_>| {

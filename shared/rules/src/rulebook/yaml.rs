@@ -5,27 +5,31 @@
 //! it, and no text can unfold into more than was written. Numbers keep the text they were written
 //! as, since `012345678901` may be an account.
 
+use std::collections::BTreeSet;
+
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use stanchion_policy::json::Json;
 
+use super::MAX_BYTES;
 use super::reader::Reader;
+use crate::code::Code;
 
 /// A place in the text: line, then column in characters, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 /// One value and where it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Node {
-    pub(super) at: Place,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) at: Place,
+    pub(crate) value: Value,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Number(String),
@@ -36,14 +40,14 @@ pub(super) enum Value {
 
 /// The key of a mapping's entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) at: Place,
-    pub(super) name: String,
+pub(crate) struct Key {
+    pub(crate) at: Place,
+    pub(crate) name: String,
 }
 
 impl Value {
     /// What kind of value this is, for messages.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "a boolean",
@@ -55,9 +59,37 @@ impl Value {
     }
 }
 
+/// A step from a node to one within it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'a> {
+    /// Of a mapping: the entry of this key.
+    Key(&'a str),
+    /// Of a list: the item at this index. A value that is not a list is its own first item.
+    Item(usize),
+}
+
 impl Node {
+    /// An empty mapping, at the start of a text.
+    pub(crate) const NOTHING: Self = Self { at: Place { line: 1, column: 1 }, value: Value::Map(Vec::new()) };
+
+    /// The place that a path leads to, as far as it can be followed: where a value starts.
+    pub(crate) fn place(&self, path: &[Step<'_>]) -> Place {
+        let mut node = self;
+        for step in path {
+            let next = match (step, &node.value) {
+                (Step::Key(name), Value::Map(entries)) => {
+                    entries.iter().find(|(key, _)| key.name == *name).map(|(_, value)| value)
+                }
+                (Step::Item(index), Value::List(items)) => items.get(*index),
+                _ => None,
+            };
+            node = next.unwrap_or(node);
+        }
+        node.at
+    }
+
     /// The same as JSON, for the parts of a rulebook that are IAM statements.
-    pub(super) fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         match &self.value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
@@ -72,7 +104,13 @@ impl Node {
 }
 
 /// Reads a text. What is wrong with it goes to `reader`; `None` if there is no tree to go on with.
-pub(super) fn parse(text: &str, reader: &mut Reader<'_>) -> Option<Node> {
+pub(crate) fn parse(text: &str, reader: &mut Reader<'_>) -> Option<Node> {
+    if text.len() > MAX_BYTES {
+        let message = format!("the rulebook is longer than {} KiB", MAX_BYTES >> 10);
+        let help = "split it into rulebooks of one team or topic each";
+        reader.problem_with_help(Code::TooLarge, Node::NOTHING.at, message, help);
+        return None;
+    }
     // Far more than a rulebook needs, and little enough for `Builder` to call itself.
     let mut options = granit_parser::options! { flow_nesting_limit: 64, block_nesting_limit: 64 };
     options.set_emit_comments(false);
@@ -86,7 +124,7 @@ pub(super) fn parse(text: &str, reader: &mut Reader<'_>) -> Option<Node> {
             Event::StreamEnd => break,
             Event::DocumentStart(..) if root.is_some() => {
                 let message = "a second YAML document starts here; a rulebook is one";
-                builder.reader.problem(place(span.start), message);
+                builder.reader.problem(Code::Unsupported, place(span.start), message);
                 return None;
             }
             Event::DocumentStart(..) => {}
@@ -94,8 +132,7 @@ pub(super) fn parse(text: &str, reader: &mut Reader<'_>) -> Option<Node> {
         }
     }
     // An empty text is an empty rulebook, whose version will be missed.
-    let start = Place { line: 1, column: 1 };
-    Some(root.unwrap_or(Node { at: start, value: Value::Map(Vec::new()) }))
+    Some(root.unwrap_or(Node::NOTHING))
 }
 
 struct Builder<'a, 'r, 't> {
@@ -110,7 +147,7 @@ impl<'t> Builder<'_, '_, 't> {
             Ok(next) => Some(next),
             Err(error) => {
                 let message = format!("not YAML: {}", error.info());
-                self.reader.problem(place(*error.marker()), message);
+                self.reader.problem(Code::NotYaml, place(*error.marker()), message);
                 None
             }
         }
@@ -122,7 +159,7 @@ impl<'t> Builder<'_, '_, 't> {
         | Event::SequenceStart(.., Some(_))
         | Event::MappingStart(.., Some(_)) = &event
         {
-            self.reader.problem(at, "YAML tags are not supported");
+            self.reader.problem(Code::Unsupported, at, "YAML tags are not supported");
         }
         let value = match event {
             Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
@@ -140,7 +177,8 @@ impl<'t> Builder<'_, '_, 't> {
             Event::MappingStart(..) => self.mapping()?,
             _ => {
                 let help = "write the value out".to_owned();
-                self.reader.problem_with_help(at, "YAML aliases are not supported", help);
+                let message = "YAML aliases are not supported";
+                self.reader.problem_with_help(Code::Unsupported, at, message, help);
                 Value::Null
             }
         };
@@ -149,6 +187,7 @@ impl<'t> Builder<'_, '_, 't> {
 
     fn mapping(&mut self) -> Option<Value> {
         let mut entries: Vec<(Key, Node)> = Vec::new();
+        let mut names = BTreeSet::new();
         loop {
             let (event, span) = self.next()?;
             let at = place(span.start);
@@ -157,17 +196,17 @@ impl<'t> Builder<'_, '_, 't> {
                 Event::Scalar(text, ..) => Some(text.into_owned()),
                 event => {
                     self.node(event, span)?;
-                    self.reader.problem(at, "a key must be text");
+                    self.reader.problem(Code::WrongType, at, "a key must be text");
                     None
                 }
             };
             let (event, span) = self.next()?;
             let node = self.node(event, span)?;
             let Some(name) = name else { continue };
-            if entries.iter().any(|(earlier, _)| earlier.name == name) {
-                self.reader.problem(at, format!("`{name}` is given twice"));
-            } else {
+            if names.insert(name.clone()) {
                 entries.push((Key { at, name }, node));
+            } else {
+                self.reader.problem(Code::Repeated, at, format!("`{name}` is given twice"));
             }
         }
     }

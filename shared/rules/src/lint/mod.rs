@@ -1,0 +1,177 @@
+//! What looks wrong in a rulebook that can be read: one file for each kind of doubt.
+//!
+//! A rulebook that is refused has errors; what is told here are warnings. Each rests on the
+//! catalogue, on a proof, or on an inventory, and none on a guess: where a proof does not end,
+//! nothing is said.
+
+mod actions;
+mod exemptions;
+mod glob;
+mod keys;
+mod paths;
+mod people;
+mod redundant;
+mod region;
+mod resources;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use stanchion_inventory::{Inventory, PrincipalKind};
+use stanchion_policy::document::Statement;
+
+use crate::code::Code;
+use crate::rulebook::yaml::{Node, Place, Step};
+use crate::rulebook::{Guardrail, Problem, Rulebook};
+
+/// How much is tried in all, in steps of the prover: some seconds.
+const STEPS: u64 = 30_000_000;
+
+/// How many warnings are told; the others are counted.
+const TOLD: usize = 100;
+
+/// Everything wrong with a rulebook, in the order of the text: the errors if it cannot be read,
+/// and otherwise warnings. `file` is only what problems call it. With an inventory, names that it
+/// lacks are told as well.
+///
+/// ```
+/// use stanchion_rules::{Code, lint};
+///
+/// let text = "version: 1\nguardrails:\n  - { id: a, title: A, severity: low, \
+///             forbid: [{ Action: s3:GetObjekt }] }\n";
+/// let problems = lint(text, "rulebook.yaml", None);
+/// assert_eq!(problems[0].code, Code::UnknownAction);
+/// assert_eq!(problems[0].help.as_deref(), Some("did you mean `s3:GetObject`?"));
+/// ```
+pub fn lint(text: &str, file: &str, inventory: Option<&Inventory>) -> Vec<Problem> {
+    lint_within(text, file, inventory, STEPS)
+}
+
+/// As [`lint`], with another number of steps in all.
+pub fn lint_within(text: &str, file: &str, inventory: Option<&Inventory>, steps: u64) -> Vec<Problem> {
+    let (rulebook, tree) = match Rulebook::read(text, file) {
+        Ok(read) => read,
+        Err(error) => return error.problems().to_vec(),
+    };
+    let mut linter = Linter { tree: &tree, file, found: Vec::new(), untold: 0, steps, gave_up: false };
+    for (i, rule) in rulebook.guardrails.iter().enumerate() {
+        for (j, statement) in rule.forbid.statements.iter().enumerate() {
+            let at = At { rule, statement, rule_index: i, index: j };
+            let matched = actions::check(&mut linter, &at);
+            keys::check(&mut linter, &at, &matched);
+            values::check(&mut linter, &at);
+            paths::check_resources(&mut linter, &at);
+            let told = linter.found.len();
+            resources::check(&mut linter, &at, &matched);
+            // A statement whose parts match nothing has been told of already.
+            if linter.found.len() == told && matched.some() {
+                statements::check(&mut linter, &at);
+            }
+        }
+        exemptions::check(&mut linter, i, rule);
+        if let Some(inventory) = inventory {
+            people::check(&mut linter, i, rule, inventory);
+        }
+    }
+    redundant::check(&mut linter, &rulebook.guardrails);
+    linter.finish()
+}
+
+/// A statement and where it stands.
+struct At<'a> {
+    rule: &'a Guardrail,
+    statement: &'a Statement,
+    rule_index: usize,
+    index: usize,
+}
+
+impl At<'_> {
+    /// The path to a part of the statement.
+    fn path<'s>(&self, more: &[Step<'s>]) -> Vec<Step<'s>> {
+        let own = [
+            Step::Key("guardrails"),
+            Step::Item(self.rule_index),
+            Step::Key("forbid"),
+            Step::Item(self.index),
+        ];
+        own.iter().chain(more).copied().collect()
+    }
+}
+
+/// The path to a part of a rule.
+fn in_rule<'s>(index: usize, more: &[Step<'s>]) -> Vec<Step<'s>> {
+    [Step::Key("guardrails"), Step::Item(index)].iter().chain(more).copied().collect()
+}
+
+/// Collects what is found, and counts what it costs.
+struct Linter<'a> {
+    tree: &'a Node,
+    file: &'a str,
+    found: Vec<Problem>,
+    untold: usize,
+    steps: u64,
+    gave_up: bool,
+}
+
+impl Linter<'_> {
+    fn warn(&mut self, code: Code, path: &[Step<'_>], message: String, help: Option<String>) {
+        let Place { line, column } = self.tree.place(path);
+        let problem = Problem { code, file: self.file.to_owned(), line, column, message, help };
+        // A pattern may name the same variable over and over.
+        if self.found.contains(&problem) {
+            return;
+        }
+        if self.found.len() < TOLD {
+            self.found.push(problem);
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// Whether something has been said of a place.
+    fn told(&self, path: &[Step<'_>]) -> bool {
+        let Place { line, column } = self.tree.place(path);
+        self.found.iter().any(|problem| problem.line == line && problem.column == column)
+    }
+
+    /// Takes steps off what is left; false if there are none, so that a check must end.
+    fn spend(&mut self, steps: u64) -> bool {
+        self.gave_up |= self.steps < steps;
+        self.steps = self.steps.saturating_sub(steps);
+        !self.gave_up
+    }
+
+    fn finish(mut self) -> Vec<Problem> {
+        self.found.sort_by_key(|problem| (problem.line, problem.column, problem.code));
+        if self.untold > 0 {
+            let message = format!("and {} more warnings", self.untold);
+            self.found.push(self.at_start(message, "mend those above first"));
+        }
+        if self.gave_up {
+            let message = "there is more in this rulebook than is examined at once".to_owned();
+            self.found.push(self.at_start(message, "split it, and lint the parts"));
+        }
+        self.found
+    }
+
+    fn at_start(&self, message: String, help: &str) -> Problem {
+        let Place { line, column } = Node::NOTHING.at;
+        let help = Some(help.to_owned());
+        Problem { code: Code::NotLinted, file: self.file.to_owned(), line, column, message, help }
+    }
+}
+
+/// The kinds of principal that a rule is about.
+fn kinds(rule: &Guardrail) -> Vec<PrincipalKind> {
+    if rule.scope.principals.is_empty() {
+        vec![PrincipalKind::Role, PrincipalKind::User, PrincipalKind::Root]
+    } else {
+        rule.scope.principals.clone()
+    }
+}
+
+/// "did you mean ...?"
+fn did_you_mean(word: impl std::fmt::Display) -> String {
+    format!("did you mean `{word}`?")
+}

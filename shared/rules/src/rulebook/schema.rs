@@ -1,0 +1,31 @@
+//! The rulebook's JSON Schema (2020-12), for editors: made of the tables that the reader goes by.
+//!
+//! It refuses the same shapes as the reader does. What only the reader tells: ids that are given
+//! twice, and places. What only the schema refuses: condition operators in another case than AWS
+//! writes them.
+
+use serde_json::{Value, json};
+
+use super::field::object;
+use super::{KEYS, forbid, guardrail, scope};
+
+/// The schema.
+pub fn schema() -> Value {
+    let mut schema = serde_json::Map::from_iter([
+        ("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema")),
+        ("title".to_owned(), json!("Stanchion rulebook")),
+        ("description".to_owned(), json!("What must not be possible in an AWS organization.")),
+    ]);
+    schema.extend(object(&KEYS));
+    schema.insert(
+        "$defs".to_owned(),
+        json!({
+            "guardrail": object(&guardrail::KEYS),
+            "scope": object(&scope::KEYS),
+            "statement": forbid::statement_schema(),
+            "condition": forbid::condition_schema(),
+            "keys": forbid::keys_schema(),
+        }),
+    );
+    Value::Object(schema)
+}

@@ -1,0 +1,169 @@
+//! The schema and the reader refuse the same shapes; a validator of its own says what the schema does.
+
+use std::fs;
+use std::path::Path;
+
+use boon::{Compiler, Schemas};
+use serde_json::{Value as Json, json};
+
+use super::reader::Reader;
+use super::yaml::{self, Node, Value};
+use super::{Rulebook, schema};
+
+/// What a validator holds against a rulebook; `None`: nothing.
+fn refused(text: &str) -> Option<String> {
+    let mut schemas = Schemas::new();
+    let mut compiler = Compiler::new();
+    compiler.add_resource("schema.json", schema()).expect("a resource");
+    let index = compiler.compile("schema.json", &mut schemas).expect("a schema of its draft");
+    let tree = yaml::parse(text, &mut Reader::new("test")).expect("YAML");
+    schemas.validate(&json(&tree), index).err().map(|error| format!("{error:#}"))
+}
+
+fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => json!(value),
+        Value::Number(text) => serde_json::from_str(text).unwrap_or(json!(0.5)),
+        Value::Text(text) => json!(text),
+        Value::List(items) => items.iter().map(json).collect(),
+        Value::Map(entries) => entries.iter().map(|(key, node)| (key.name.clone(), json(node))).collect(),
+    }
+}
+
+const RULE: &str = "\
+version: 1
+guardrails:
+  - id: a
+    title: A
+    severity: low
+    scope: { ous: [ou-ab12-workloads], accounts: ['111122223333'], principals: [role], tags: { t: [a, ''] } }
+    except: ['arn:aws:iam::*:role/A']
+    enforced_by: scp
+    description: D
+    remedy: R
+    forbid:
+      - Sid: S
+        Action: ['s3:*', '*']
+        NotResource: 'arn:aws:s3:::a'
+        Condition: { 'ForAnyValue:StringLikeIfExists': { aws:TagKeys: [a, 1, true] }, Bool: { k: true } }
+";
+
+#[test]
+fn every_rulebook_of_this_repository_fits() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut texts = vec![fs::read_to_string(root.join("src/demo/rulebook.yaml")).expect("the demo's")];
+    for file in fs::read_dir(root.join("rulebooks")).expect("the packs") {
+        let path = file.expect("a file").path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            texts.push(fs::read_to_string(path).expect("a pack"));
+        }
+    }
+    let page = fs::read_to_string(root.join("docs/RULEBOOK.md")).expect("the page");
+    let blocks = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
+    texts.extend(blocks.map(|(block, _)| block.to_owned()));
+    assert!(texts.len() > 4);
+    for text in texts {
+        assert_eq!(refused(&text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_the_reader_takes_fits() {
+    let rule = "  - { id: a, title: A, severity: low, forbid: [{ NotAction: 'a:b' }] }\n";
+    let kept = [
+        RULE.to_owned(),
+        "version: 1".to_owned(),
+        "version: 1\nguardrails:".to_owned(),
+        "version: 1\nguardrails: []".to_owned(),
+        format!("version: 1\nguardrails:\n{rule}"),
+        RULE.replace("['arn:aws:iam::*:role/A']", "[]"),
+        RULE.replace("tags: { t: [a, ''] }", "tags: { t: '' }"),
+        RULE.replace("Bool: { k: true }", "'Null': { k: 'true' }, NumericLessThan: { k: [] }"),
+    ];
+    for text in kept {
+        assert!(Rulebook::parse(&text, "test").is_ok(), "{text}");
+        assert_eq!(refused(&text), None, "{text}");
+    }
+}
+
+/// A rule with one thing changed, which both must refuse.
+#[test]
+fn what_the_reader_refuses_for_its_shape_does_not_fit() {
+    let changes = [
+        ("version: 1", "version: 2"),
+        ("version: 1", "version: '1'"),
+        ("version: 1\n", ""),
+        ("version: 1", "version: 1\npersonas: []"),
+        ("guardrails:", "guardrail:"),
+        ("id: a", "id: Not_Kebab"),
+        ("id: a", "id: [a]"),
+        ("id: a", "nothing: a"),
+        ("title: A", "title: ''"),
+        ("title: A", "titel: A"),
+        ("severity: low", "severity: severe"),
+        ("severity: low", "severity: 3"),
+        ("    severity: low\n", ""),
+        ("description: D", "description: 7"),
+        ("remedy: R", "remedy:"),
+        ("enforced_by: scp", "enforced_by: rcp"),
+        ("[ou-ab12-workloads]", "[ou-ab12]"),
+        ("[ou-ab12-workloads]", "[]"),
+        ("[ou-ab12-workloads]", "ou-ab12-workloads"),
+        ("['111122223333']", "[111122223333]"),
+        ("['111122223333']", "['1111']"),
+        ("principals: [role]", "principals: [group]"),
+        ("principals: [role]", "principle: [role]"),
+        ("tags: { t: [a, ''] }", "tags: [t]"),
+        ("tags: { t: [a, ''] }", "tags: { t: 1 }"),
+        ("tags: { t: [a, ''] }", "tags: { t: [] }"),
+        ("arn:aws:iam::*:role/A", "role/A"),
+        ("arn:aws:iam::*:role/A", "arn:aws:iam::*:"),
+        ("arn:aws:iam::*:role/A", "arn:aws:sts::*:assumed-role/A/B"),
+        ("Sid: S", "Effect: Deny"),
+        ("Sid: S", "Principal: '*'"),
+        ("Sid: S", "Sid: [S]"),
+        ("Sid: S", "NotAction: s3:*"),
+        ("Sid: S", "Resource: '*'"),
+        ("Action: ['s3:*', '*']", "Actions: ['s3:*']"),
+        ("Action: ['s3:*', '*']", "Action: []"),
+        ("Action: ['s3:*', '*']", "Action: GetObject"),
+        ("Action: ['s3:*', '*']", "Action: { s3: '*' }"),
+        ("Action: ['s3:*', '*']", "Action: ''"),
+        ("'arn:aws:s3:::a'", "[]"),
+        ("'arn:aws:s3:::a'", "[['arn:aws:s3:::a']]"),
+        ("Bool: { k: true }", "Bol: { k: true }"),
+        ("Bool: { k: true }", "NullIfExists: { k: true }"),
+        ("Bool: { k: true }", "Bool: k"),
+        ("Bool: { k: true }", "Bool: { k: { a: b } }"),
+        ("Bool: { k: true }", "Bool: { k: }"),
+    ];
+    for (from, to) in changes {
+        assert!(RULE.contains(from), "{from}");
+        let text = RULE.replacen(from, to, 1);
+        assert!(Rulebook::parse(&text, "test").is_err(), "the reader takes\n{text}");
+        assert!(refused(&text).is_some(), "the schema takes\n{text}");
+    }
+    for whole in ["[]", "version: 1\nguardrails: {}", "version: 1\nguardrails: [x]"] {
+        assert!(Rulebook::parse(whole, "test").is_err() && refused(whole).is_some(), "{whole}");
+    }
+    let no_statement = format!("{}    forbid: []\n", RULE.split("    forbid").next().unwrap_or_default());
+    assert!(Rulebook::parse(&no_statement, "test").is_err() && refused(&no_statement).is_some());
+}
+
+/// An editor shows these; a key without one is a key that nobody explains.
+#[test]
+fn every_key_has_a_description() {
+    fn walk(schema: &Json, found: &mut usize) {
+        for (name, value) in schema["properties"].as_object().into_iter().flatten() {
+            if value["$ref"] != "#/$defs/keys" {
+                assert!(value["description"].as_str().is_some_and(|text| text.ends_with('.')), "{name}");
+                *found += 1;
+            }
+        }
+        schema["$defs"].as_object().into_iter().flatten().for_each(|(_, schema)| walk(schema, found));
+    }
+    let mut found = 0;
+    walk(&schema(), &mut found);
+    assert_eq!(found, 2 + 9 + 4 + 6);
+}

@@ -1,0 +1,104 @@
+//! `stanchion rulebook`: what is wrong with a rulebook, and how one is written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use miette::Report;
+use serde::Serialize;
+use stanchion_rules::lint;
+use stanchion_rules::rulebook::{Problem, schema};
+
+use crate::Format;
+use crate::exit::Exit;
+use crate::input::{inventory, rulebook_text};
+use crate::render::{self, Written};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Say everything that is wrong with a rulebook, or looks wrong
+    Lint(Lint),
+    /// Print the JSON Schema of rulebooks, for editors
+    Schema,
+}
+
+#[derive(Args)]
+struct Lint {
+    /// The rulebook, in YAML; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// An inventory to look up OUs, accounts and principals in
+    #[arg(long, value_name = "DIR")]
+    inventory: Option<PathBuf>,
+    /// How to write what is found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// What a linted rulebook has; the fields are documented in docs/FORMATS.md.
+#[derive(Serialize)]
+struct LintReport<'a> {
+    schema_version: u32,
+    errors: usize,
+    warnings: usize,
+    problems: Vec<ProblemReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProblemReport<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
+    match &options.verb {
+        Verb::Schema => {
+            render::json(&schema()).written()?;
+            Ok(Exit::Clean)
+        }
+        Verb::Lint(options) => run_lint(options),
+    }
+}
+
+fn run_lint(options: &Lint) -> Result<Exit, Report> {
+    let text = rulebook_text(&options.file)?;
+    let inventory = options.inventory.as_deref().map(inventory).transpose()?;
+    let problems = lint(&text, &options.file.display().to_string(), inventory.as_ref());
+    let warnings = problems.iter().filter(|problem| problem.code.is_warning()).count();
+    let errors = problems.len() - warnings;
+    match options.format {
+        Format::Json => {
+            let problems = problems.iter().map(report).collect();
+            render::json(&LintReport { schema_version: 1, errors, warnings, problems }).written()?;
+        }
+        Format::Text => render::linted(&problems, &text, errors, warnings).written()?,
+    }
+    Ok(match (errors, warnings) {
+        (1.., _) => Exit::Wrong,
+        (0, 1..) => Exit::Violations,
+        (0, 0) => Exit::Clean,
+    })
+}
+
+fn report(problem: &Problem) -> ProblemReport<'_> {
+    ProblemReport {
+        file: &problem.file,
+        line: problem.line,
+        column: problem.column,
+        code: problem.code.as_str(),
+        severity: if problem.code.is_warning() { "warning" } else { "error" },
+        message: &problem.message,
+        help: problem.help.as_deref(),
+    }
+}
