@@ -62,6 +62,11 @@ pub(crate) fn inventory(directory: &Path) -> Result<Inventory, Report> {
         .map_err(|error| InputError::new(error.to_string(), Some(error.mend().to_owned())))?)
 }
 
+/// The text of a file, or of standard input for `-`.
+pub(crate) fn text(path: &Path) -> Result<String, Report> {
+    decode(path, &bytes(path, u64::MAX)?)
+}
+
 /// The text of a rulebook's file, or of standard input for `-`. Of one that is too long, no more than shows that it is.
 pub(crate) fn rulebook_text(path: &Path) -> Result<String, Report> {
     let bytes = bytes(path, MAX_BYTES as u64 + 1)?;

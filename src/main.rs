@@ -5,6 +5,7 @@ mod demo;
 mod exit;
 mod input;
 mod inventory;
+mod lint;
 mod mistake;
 mod react;
 mod render;
@@ -28,7 +29,8 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing open (react, replay: nothing opened by these events), \
-1 violations (rulebook lint: warnings), 2 the input or usage is wrong, 3 nothing violated but something indeterminate.";
+1 violations (lint: anything but notes; rulebook lint: warnings), 2 the input or usage is wrong, \
+3 nothing violated but something indeterminate.";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -47,6 +49,8 @@ enum Verb {
     Simulate(simulate::Options),
     /// Look for mistakes in a rulebook, or print the schema of rulebooks
     Rulebook(rulebook::Options),
+    /// Say what is wrong with policies that IAM would accept
+    Lint(lint::Options),
 }
 
 /// How results are written.
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Replay(options) => replay::run(&options),
         Verb::Simulate(options) => simulate::run(&options),
         Verb::Rulebook(options) => rulebook::run(&options),
+        Verb::Lint(options) => lint::run(&options),
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -66,12 +66,17 @@ pub(crate) fn notices(rulebook: &Rulebook) {
     }
 }
 
+/// Something that is wrong with what is looked at, in its place.
+pub(crate) fn diagnostic(problem: &dyn Diagnostic) -> io::Result<()> {
+    // It is escaped before it is framed.
+    writeln!(anstream::stdout(), "{}", Shown(problem))
+}
+
 /// What is wrong with a rulebook, each in its place.
 pub(crate) fn linted(problems: &[Problem], text: &str, errors: usize, warnings: usize) -> io::Result<()> {
     let text = text.into();
     for problem in problems {
-        // It is escaped before it is framed.
-        writeln!(anstream::stdout(), "{}", Shown(&Mistake::new(problem, &text)))?;
+        diagnostic(&Mistake::new(problem, &text))?;
     }
     let mut out = stdout();
     writeln!(out, "{BOLD}{}, {}{BOLD:#}", counted(errors, "error"), counted(warnings, "warning"))?;

@@ -13,6 +13,7 @@ mod hostile_rulebooks;
 mod ignored_events;
 mod inventory;
 mod json_shape;
+mod lint;
 mod place;
 mod replay;
 mod rulebook_verbs;

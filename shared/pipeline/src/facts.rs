@@ -74,7 +74,7 @@ fn violated(frame: Facts, witness: &prove::Witness, assumptions: Vec<String>) ->
         layer: b.layer.to_string(),
         policy: b.policy.to_string(),
         statement: b.statement.and_then(|s| u32::try_from(s).ok()),
-        sid: b.sid.clone(),
+        sid: b.sid.as_deref().map(str::to_owned),
     });
     let mut because: Vec<Because> = because.collect();
     // A policy that is attached to several levels of the organization is named once.

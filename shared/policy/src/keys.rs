@@ -148,6 +148,16 @@ pub fn facts(key: &str) -> KeyFacts {
     KeyFacts { kind, certain: false, multivalued, presence: None }
 }
 
+/// Whether a key, given in lower case, is no service's own, or one of a role's session.
+pub(crate) fn is_global(key: &str) -> bool {
+    global(key).is_some()
+}
+
+/// The names of those keys, in lower case; one that ends in `/` stands for all that begin so.
+pub(crate) fn global_names() -> impl Iterator<Item = &'static str> {
+    GLOBAL.iter().map(|row| row.0)
+}
+
 fn global(key: &str) -> Option<(&'static str, Type, bool, Presence)> {
     let at = GLOBAL.partition_point(|row| row.0 <= key).checked_sub(1)?;
     let row = GLOBAL[at];

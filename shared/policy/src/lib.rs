@@ -3,10 +3,12 @@
 //! is allowed and forbidden ([`mod@prove`])? Pure: no input or output, no clock.
 
 pub mod catalogue;
+pub mod context;
 pub mod decide;
 pub mod document;
 pub mod json;
 pub mod keys;
+pub mod lint;
 mod parse;
 mod policy;
 pub mod prove;
@@ -15,8 +17,9 @@ pub mod simulate;
 pub mod text;
 pub mod value;
 
+pub use context::Context;
 pub use decide::decide;
 pub use document::Document;
 pub use parse::DocumentError;
 pub use policy::{Layers, Level, NamedPolicy, Policy, ResourcePolicy};
-pub use request::{Caller, CallerKind, Context, Request, RequestError};
+pub use request::{Caller, CallerKind, Request, RequestError};

@@ -1,7 +1,9 @@
 //! A request: who asks for which action on which resource, and the context keys that IAM sees.
 
-use rustc_hash::FxHashMap;
 use thiserror::Error;
+
+use crate::catalogue::{self, ActionId};
+pub use crate::context::{Context, ContextValue};
 
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,66 +146,6 @@ impl Caller {
     }
 }
 
-/// The values of one context key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContextValue {
-    /// The key as it was given.
-    pub key: String,
-    /// Its values; none: the key is present and empty.
-    pub values: Vec<String>,
-    /// Whether the key was given twice, in different case: which one IAM reads is contested
-    /// (IAM User Guide, "aws:ResourceTag").
-    pub contested: bool,
-}
-
-/// The context keys of a request. Key names ignore case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context(FxHashMap<Box<str>, ContextValue>);
-
-impl Context {
-    /// No keys at all.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets a key's values.
-    pub fn insert(&mut self, key: &str, values: Vec<String>) {
-        let entry = ContextValue { key: key.to_owned(), values, contested: false };
-        if let Some(earlier) = self.0.insert(key.to_ascii_lowercase().into(), entry)
-            && earlier.key != key
-            && let Some(now) = self.0.get_mut(&*key.to_ascii_lowercase())
-        {
-            now.contested = true;
-        }
-    }
-
-    /// Sets a key to one value unless it is there already.
-    pub fn derive(&mut self, key: &str, value: impl Into<String>) {
-        self.0.entry(key.to_ascii_lowercase().into()).or_insert_with(|| ContextValue {
-            key: key.to_owned(),
-            values: vec![value.into()],
-            contested: false,
-        });
-    }
-
-    /// The entry of a key, given in lower case.
-    pub fn get(&self, lower_key: &str) -> Option<&ContextValue> {
-        self.0.get(lower_key)
-    }
-
-    /// The first value of a key, given in lower case.
-    pub fn first(&self, lower_key: &str) -> Option<&str> {
-        self.0.get(lower_key)?.values.first().map(String::as_str)
-    }
-
-    /// All keys, sorted by their lower-case name.
-    pub fn iter(&self) -> impl Iterator<Item = &ContextValue> {
-        let mut sorted: Vec<_> = self.0.iter().collect();
-        sorted.sort_unstable_by_key(|(key, _)| *key);
-        sorted.into_iter().map(|(_, value)| value)
-    }
-}
-
 /// One request, with every key that IAM derives from its principal and resource filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -219,6 +161,10 @@ pub struct Request {
     pub resource_account: String,
     /// The context keys.
     pub context: Context,
+    /// The action as the catalogue has it, if it has it.
+    pub(crate) listed: Option<ActionId>,
+    /// How long the service prefix of `action_lower` is.
+    service_length: usize,
 }
 
 impl Request {
@@ -234,10 +180,14 @@ impl Request {
         resource_account: Option<&str>,
         mut context: Context,
     ) -> Result<Self, RequestError> {
-        let well_formed = action.split_once(':').is_some_and(|(s, n)| !s.is_empty() && !n.is_empty());
-        if !well_formed || action.contains(['*', '?', ' ', ',']) {
-            return Err(RequestError::Action(action.to_owned()));
-        }
+        let service_length = match action.split_once(':') {
+            Some((service, name))
+                if !service.is_empty() && !name.is_empty() && !action.contains(['*', '?', ' ', ',']) =>
+            {
+                service.len()
+            }
+            _ => return Err(RequestError::Action(action.to_owned())),
+        };
         let arn_account = resource.split(':').nth(4).filter(|a| is_account(a));
         let resource_account = resource_account.or(arn_account).unwrap_or(&caller.account).to_owned();
         let action_lower = action.to_ascii_lowercase();
@@ -245,6 +195,8 @@ impl Request {
         Ok(Self {
             caller,
             action: action.to_owned(),
+            listed: catalogue::find(&action_lower),
+            service_length,
             action_lower,
             resource: resource.to_owned(),
             resource_account,
@@ -254,7 +206,12 @@ impl Request {
 
     /// The service prefix of the action, in lower case.
     pub fn service(&self) -> &str {
-        self.action_lower.split_once(':').map_or("", |(service, _)| service)
+        self.action_lower.get(..self.service_length).unwrap_or_default()
+    }
+
+    /// The action's name in lower case, without the service.
+    pub(crate) fn action_name(&self) -> &str {
+        self.action_lower.get(self.service_length + 1..).unwrap_or_default()
     }
 
     /// Whether caller and resource belong to one account.

@@ -1,38 +1,56 @@
 //! A document made ready for deciding: patterns parsed, types checked, statements found by service.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use rustc_hash::FxHashMap;
 
-use super::glob::Glob;
+use super::glob::{ArnGlob, Glob};
+use super::memo::Memo;
+use super::template::Template;
+use crate::context::KeyName;
 use crate::document::{self, Comparison, Document, Effect, Operator, Principals, Version};
 use crate::keys;
+use crate::request::Request;
 use crate::text::{self, Piece, Reading, resource_pieces};
 use crate::value::{self, Number};
 
 /// A compiled document.
 pub(crate) struct Compiled {
-    pub(super) statements: Vec<Statement>,
-    /// Statements that can match actions of any service.
-    everywhere: Vec<u32>,
-    /// The others, by service, each with its patterns for that service's action names.
-    by_service: FxHashMap<Box<str>, Vec<(u32, Vec<Glob>)>>,
+    statements: Vec<Statement>,
+    /// The statements' `Sid`s.
+    sids: Vec<Option<Arc<str>>>,
+    /// What the statements' condition blocks ask. Those that several statements ask are here once,
+    /// if they are among the first that a [`Memo`] holds.
+    conditions: Vec<Condition>,
+    /// By service: patterns for that service's action names, each with its statement, in order.
+    by_service: FxHashMap<Box<str>, Vec<(usize, Glob)>>,
+    /// The statements that may match an action of a service that they do not spell out, in order.
+    everywhere: Vec<usize>,
 }
 
+/// A statement, small: a decision reads most statements of most documents, and little of each.
 pub(super) struct Statement {
-    pub(super) effect: Effect,
-    pub(super) principal: Option<Principals>,
+    /// Its conditions, in order, as places in the document's list.
+    pub(super) conditions: Box<[usize]>,
+    /// Those of them that a [`Memo`] keeps, as bits.
+    pub(super) kept: u64,
     pub(super) resource: Option<Resources>,
-    pub(super) conditions: Vec<Condition>,
+    pub(super) principal: Option<Box<Principals>>,
+    pub(super) effect: Effect,
     not_action: bool,
-    /// Only for statements that can match actions of any service.
-    actions: Actions,
+    /// Whether the action element has `*`.
+    any_action: bool,
+    /// Its patterns with wildcards in the service.
+    wild_actions: Box<[Glob]>,
 }
 
 pub(super) struct Resources {
     pub(super) negated: bool,
-    pub(super) patterns: Vec<ResourcePattern>,
+    /// Whether `*` is among the patterns.
+    pub(super) any: bool,
+    pub(super) patterns: Box<[ResourcePattern]>,
 }
 
 pub(super) struct ResourcePattern {
@@ -46,15 +64,21 @@ pub(super) enum ResourceForm {
     /// Without variables.
     Fixed(Glob),
     /// With variables.
-    Variable(Vec<Piece>),
+    Variable(Template),
 }
 
 pub(super) struct Condition {
-    pub(super) key: Box<str>,
+    pub(super) key: KeyName,
     pub(super) operator: Operator,
     pub(super) values: Values,
     /// What to think of an operator of another type than the key's.
     pub(super) mismatch: Mismatch,
+    /// Whether it is enough to compare values: the operator is known, fits, and is not `Null`.
+    pub(super) compares: bool,
+    /// Whether the operator is negated.
+    pub(super) negated: bool,
+    /// Whether it compares in lower case.
+    pub(super) fold: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,116 +100,159 @@ pub(super) enum Values {
 }
 
 pub(super) enum TextValue {
-    Fixed(Glob),
-    Variable(Vec<Piece>),
+    /// Without wildcards; for an ARN operator, an ARN.
+    Exact(Box<str>),
+    /// With wildcards; for an ARN operator, all behind the fifth colon.
+    Like(Box<Glob>),
+    /// Of an ARN operator, with wildcards anywhere.
+    Arn(ArnGlob),
+    /// Of an ARN operator, and no ARN.
+    NoArn(Box<Glob>),
+    Variable(Template),
 }
 
 impl Compiled {
     pub(crate) fn new(document: &Document) -> Self {
-        let mut statements: Vec<_> =
-            document.statements.iter().map(|s| Statement::new(s, document.version)).collect();
+        let mut by_service: FxHashMap<Box<str>, Vec<(usize, Glob)>> = FxHashMap::default();
         let mut everywhere = Vec::new();
-        let mut by_service: FxHashMap<Box<str>, Vec<(u32, Vec<Glob>)>> = FxHashMap::default();
-        for (index, statement) in statements.iter_mut().enumerate() {
-            let index = index as u32;
-            if statement.not_action || statement.actions.any || !statement.actions.wild.is_empty() {
-                everywhere.push(index);
-            } else {
-                #[expect(clippy::iter_over_hash_type, reason = "each service has a list of its own")]
-                for (service, names) in std::mem::take(&mut statement.actions.by_service) {
-                    by_service.entry(service).or_default().push((index, names));
+        let mut conditions: Vec<&document::Condition> = Vec::new();
+        let mut statements = Vec::with_capacity(document.statements.len());
+        for (index, statement) in document.statements.iter().enumerate() {
+            let (mut any_action, mut wild_actions) = (false, Vec::new());
+            for pattern in &statement.action.patterns {
+                match ActionPattern::new(pattern) {
+                    ActionPattern::Nothing => {}
+                    ActionPattern::Any => any_action = true,
+                    ActionPattern::Wild(glob) => wild_actions.push(glob),
+                    ActionPattern::Of(service, name) => {
+                        by_service.entry(service).or_default().push((index, name));
+                    }
                 }
             }
+            if statement.action.negated || any_action || !wild_actions.is_empty() {
+                everywhere.push(index);
+            }
+            let place = |condition| {
+                let known = conditions.iter().take(Memo::SIZE).position(|known| *known == condition);
+                known.unwrap_or_else(|| {
+                    conditions.push(condition);
+                    conditions.len() - 1
+                })
+            };
+            let places: Box<[usize]> = statement.conditions.iter().map(place).collect();
+            let resource = statement.resource.as_ref();
+            statements.push(Statement {
+                kept: places.iter().fold(0, |kept, place| kept | Memo::bit(*place)),
+                conditions: places,
+                resource: resource.map(|element| Resources::new(element, document.version)),
+                principal: statement.principal.clone().map(Box::new),
+                effect: statement.effect,
+                not_action: statement.action.negated,
+                any_action,
+                wild_actions: wild_actions.into(),
+            });
         }
-        Self { statements, everywhere, by_service }
+        Self {
+            statements,
+            sids: document.statements.iter().map(|s| s.sid.as_deref().map(Arc::from)).collect(),
+            conditions: conditions.into_iter().map(|c| Condition::new(c, document.version)).collect(),
+            by_service,
+            everywhere,
+        }
     }
 
-    /// The statements whose action element matches, in the document's order for each of the two
-    /// indexes.
+    /// The condition at a place in the document's list.
+    pub(super) fn condition(&self, place: usize) -> &Condition {
+        &self.conditions[place]
+    }
+
+    /// The `Sid` of a statement.
+    pub(super) fn sid(&self, statement: usize) -> Option<&Arc<str>> {
+        self.sids.get(statement)?.as_ref()
+    }
+
+    /// The statements whose action element matches, in the document's order, each with its place.
     pub(super) fn candidates<'a>(
         &'a self,
-        service: &'a str,
-        action: &'a str,
+        request: &'a Request,
     ) -> impl Iterator<Item = (usize, &'a Statement)> {
-        let name = action.get(service.len() + 1..).unwrap_or_default();
-        let own = self.by_service.get(service).map_or(&[][..], Vec::as_slice);
-        let own = own.iter().filter(move |(_, names)| names.iter().any(|glob| glob.matches(name)));
-        let everywhere = self.everywhere.iter().copied();
-        everywhere
-            .filter(move |index| self.statements[*index as usize].matches_action(service, action))
-            .chain(own.map(|(index, _)| *index))
-            .map(|index| (index as usize, &self.statements[index as usize]))
-    }
-}
-
-impl Statement {
-    fn new(statement: &document::Statement, version: Version) -> Self {
-        Self {
-            effect: statement.effect,
-            principal: statement.principal.clone(),
-            not_action: statement.action.negated,
-            actions: Actions::new(&statement.action.patterns),
-            resource: statement.resource.as_ref().map(|element| Resources {
-                negated: element.negated,
-                patterns: element.patterns.iter().map(|p| ResourcePattern::new(p, version)).collect(),
-            }),
-            conditions: statement.conditions.iter().map(|c| Condition::new(c, version)).collect(),
-        }
-    }
-
-    fn matches_action(&self, service: &str, action: &str) -> bool {
-        self.actions.matches(service, action) != self.not_action
-    }
-}
-
-/// The patterns of an action element, in lower case, by service.
-struct Actions {
-    any: bool,
-    by_service: FxHashMap<Box<str>, Vec<Glob>>,
-    wild: Vec<Glob>,
-}
-
-impl Actions {
-    fn new(patterns: &[String]) -> Self {
-        let mut actions = Self { any: false, by_service: FxHashMap::default(), wild: Vec::new() };
-        for pattern in patterns {
-            // A comma or white space makes it match nothing: several actions in one string.
-            if pattern.contains(|c: char| c == ',' || c.is_whitespace()) {
-                continue;
+        let name = request.action_name();
+        let mut own = self.by_service.get(request.service()).map_or(&[][..], Vec::as_slice);
+        let mut everywhere = self.everywhere.as_slice();
+        // Both lists are in order; a statement may be in both, and in the first more than once.
+        let merged = std::iter::from_fn(move || {
+            let index = match (own.first(), everywhere.first()) {
+                (Some((one, _)), Some(other)) => *one.min(other),
+                (Some((only, _)), None) | (None, Some(only)) => *only,
+                (None, None) => return None,
+            };
+            let mut named = false;
+            while let Some(((_, glob), rest)) = own.split_first().filter(|((own, _), _)| *own == index) {
+                named = named || glob.matches(name);
+                own = rest;
             }
-            let pattern = pattern.to_ascii_lowercase();
-            let reading = Reading { wildcards: true, variables: false };
-            let glob = |text: &str| Glob::new(&text::pieces(text, reading), |_, _| None);
-            match pattern.split_once(':') {
-                Some((service, name)) if !service.contains(['*', '?']) => {
-                    actions.by_service.entry(service.into()).or_default().extend(glob(name));
-                }
-                Some(_) => actions.wild.extend(glob(&pattern)),
-                None if pattern.bytes().all(|b| b == b'*') => actions.any = true,
-                // Without a service it names no action.
-                None => {}
+            if everywhere.first() == Some(&index) {
+                everywhere = &everywhere[1..];
             }
-        }
-        actions
+            Some((index, named))
+        });
+        merged.filter_map(|(index, named)| {
+            let statement = &self.statements[index];
+            let matches = named
+                || statement.any_action
+                || statement.wild_actions.iter().any(|glob| glob.matches(&request.action_lower));
+            (matches != statement.not_action).then_some((index, statement))
+        })
     }
+}
 
-    fn matches(&self, service: &str, action: &str) -> bool {
-        self.any
-            || self.by_service.get(service).is_some_and(|globs| {
-                let name = action.get(service.len() + 1..).unwrap_or_default();
-                globs.iter().any(|glob| glob.matches(name))
-            })
-            || self.wild.iter().any(|glob| glob.matches(action))
+/// What one pattern of an action element matches; in lower case.
+enum ActionPattern {
+    Nothing,
+    Any,
+    /// A service, and a pattern of its action names.
+    Of(Box<str>, Glob),
+    /// A pattern of whole names, with wildcards in the service.
+    Wild(Glob),
+}
+
+impl ActionPattern {
+    fn new(pattern: &str) -> Self {
+        // A comma or white space makes it match nothing: several actions in one string.
+        if pattern.contains(|c: char| c == ',' || c.is_whitespace()) {
+            return Self::Nothing;
+        }
+        let pattern = pattern.to_ascii_lowercase();
+        let reading = Reading { wildcards: true, variables: false };
+        let glob = |text: &str| Glob::new(&text::pieces(text, reading));
+        let read = match pattern.split_once(':') {
+            Some((service, name)) if !service.contains(['*', '?']) => {
+                glob(name).map(|name| Self::Of(service.into(), name))
+            }
+            Some(_) => glob(&pattern).map(Self::Wild),
+            None if pattern.bytes().all(|b| b == b'*') => Some(Self::Any),
+            // Without a service it names no action.
+            None => None,
+        };
+        read.unwrap_or(Self::Nothing)
+    }
+}
+
+impl Resources {
+    fn new(element: &document::Patterns, version: Version) -> Self {
+        let patterns: Box<[_]> = element.patterns.iter().map(|p| ResourcePattern::new(p, version)).collect();
+        let any = patterns.iter().any(|pattern| matches!(pattern.form, ResourceForm::Any));
+        Self { negated: element.negated, any, patterns }
     }
 }
 
 impl ResourcePattern {
     fn new(pattern: &str, version: Version) -> Self {
         let pieces = resource_pieces(pattern, version);
-        let form = match Glob::new(&pieces, |_, _| None) {
+        let form = match Glob::new(&pieces) {
             Some(glob) if glob.is_any() => ResourceForm::Any,
             Some(glob) => ResourceForm::Fixed(glob),
-            None => ResourceForm::Variable(pieces),
+            None => ResourceForm::Variable(Template::new(&pieces, false)),
         };
         Self { text: pattern.into(), form }
     }
@@ -193,11 +260,11 @@ impl ResourcePattern {
 
 impl Condition {
     fn new(condition: &document::Condition, version: Version) -> Self {
-        let key = condition.key.to_ascii_lowercase();
-        let facts = keys::facts(&key);
+        let key = KeyName::new(&condition.key);
+        let facts = keys::facts(key.as_str());
         let comparison = condition.operator.comparison;
         let mismatch = match facts.kind {
-            Some(kind) if !keys::accepts(comparison, kind, &key) => {
+            Some(kind) if !keys::accepts(comparison, kind, key.as_str()) => {
                 if facts.certain {
                     Mismatch::Fails
                 } else {
@@ -207,52 +274,65 @@ impl Condition {
             _ => Mismatch::No,
         };
         let values = Values::new(comparison, &condition.values, version);
-        Self { key: key.into(), operator: condition.operator.clone(), values, mismatch }
+        Self {
+            key,
+            operator: condition.operator.clone(),
+            values,
+            compares: mismatch == Mismatch::No
+                && !matches!(comparison, Comparison::Null | Comparison::Unknown),
+            negated: comparison.negated(),
+            fold: matches!(comparison, Comparison::Text { ignore_case: true, .. }),
+            mismatch,
+        }
     }
 }
 
 impl Values {
     fn new(comparison: Comparison, values: &[String], version: Version) -> Self {
-        let texts = |wildcards| {
-            let reading = Reading::new(wildcards, version);
-            Self::Text(
-                values
-                    .iter()
-                    .map(|value| {
-                        let pieces = text::pieces(value, reading);
-                        match Glob::new(&pieces, |_, _| None) {
-                            Some(glob) => TextValue::Fixed(glob),
-                            None => TextValue::Variable(pieces),
-                        }
-                    })
-                    .collect(),
-            )
-        };
         match comparison {
-            Comparison::Text { ignore_case: true, .. } => {
-                let reading = Reading::new(false, version);
-                let fold = |piece| match piece {
-                    Piece::Literal(text) => Piece::Literal(text.to_lowercase()),
-                    other => other,
-                };
-                let values = values.iter().map(|value| {
-                    let pieces: Vec<_> = text::pieces(value, reading).into_iter().map(fold).collect();
-                    match Glob::new(&pieces, |_, _| None) {
-                        Some(glob) => TextValue::Fixed(glob),
-                        None => TextValue::Variable(pieces),
-                    }
-                });
-                Self::Text(values.collect())
+            Comparison::Text { .. } | Comparison::Arn { .. } | Comparison::Binary | Comparison::Unknown => {
+                Self::Text(values.iter().map(|value| TextValue::new(value, comparison, version)).collect())
             }
-            Comparison::Text { like, .. } => texts(like),
-            Comparison::Arn { .. } => texts(true),
-            Comparison::Binary | Comparison::Unknown => texts(false),
             Comparison::Number(_) => Self::Numbers(values.iter().map(|v| Number::parse(v)).collect()),
             Comparison::Date(_) => Self::Dates(values.iter().map(|v| value::parse_date(v)).collect()),
             Comparison::Ip { .. } => Self::Networks(values.iter().map(|v| value::parse_network(v)).collect()),
             Comparison::Bool | Comparison::Null => {
                 Self::Bools(values.iter().map(|v| parse_bool(v)).collect())
             }
+        }
+    }
+}
+
+impl TextValue {
+    fn new(value: &str, comparison: Comparison, version: Version) -> Self {
+        let (wildcards, fold) = match comparison {
+            Comparison::Arn { .. } => (true, false),
+            Comparison::Text { like, ignore_case, .. } => (like, ignore_case),
+            _ => (false, false),
+        };
+        let mut pieces = text::pieces(value, Reading::new(wildcards, version));
+        for piece in pieces.iter_mut().filter(|_| fold) {
+            if let Piece::Literal(text) = piece {
+                *text = text.to_lowercase();
+            }
+        }
+        match Glob::new(&pieces) {
+            Some(glob) => Self::of(glob, comparison),
+            None => Self::Variable(Template::new(&pieces, fold)),
+        }
+    }
+
+    /// A value whose variables, if it had any, are filled in.
+    pub(super) fn of(glob: Glob, comparison: Comparison) -> Self {
+        let arn = matches!(comparison, Comparison::Arn { .. });
+        match glob.literal() {
+            _ if arn && !glob.has_all_segments() => Self::NoArn(glob.into()),
+            Some(text) => Self::Exact(text.into()),
+            None if !arn || glob.has_literal_head() => Self::Like(glob.into()),
+            None => match ArnGlob::new(&glob) {
+                Some(arn) => Self::Arn(arn),
+                None => Self::NoArn(glob.into()),
+            },
         }
     }
 }

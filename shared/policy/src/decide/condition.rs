@@ -1,22 +1,29 @@
 //! Whether one operator on one key holds for a request.
 
 use super::compile::{Condition, Mismatch, TextValue, Values, contains, parse_bool};
-use super::glob::{Glob, arn_matches, segments};
+use super::glob::same;
+use super::template::Unfilled;
 use super::truth::Truth;
 use super::{At, Evaluation};
+use crate::context::Found;
 use crate::document::{Comparison, Order, Quantifier};
-use crate::keys;
-use crate::request::ContextValue;
 use crate::value::{self, Number};
 
 impl Evaluation<'_> {
-    pub(super) fn condition(&self, condition: &Condition, at: At<'_>) -> Truth {
+    pub(super) fn condition(&self, condition: &Condition, at: &At<'_>) -> Truth {
         let operator = &condition.operator;
-        let entry = self.request.context.get(&condition.key);
-        if let Some(entry) = entry
-            && entry.contested
+        let entry = self.request.context.find(&condition.key);
+        // Nearly always: one value, and nothing else to think of. A set of one is that one.
+        if condition.compares
+            && let Some(entry) = entry
+            && let (Some(one), false) = (entry.single(), entry.contested())
         {
-            return self.unknown(at, || format!("key `{}` is given in two spellings", entry.key));
+            return self.value(condition, one, at);
+        }
+        if let Some(entry) = entry
+            && entry.contested()
+        {
+            return self.unknown(at, || format!("key `{}` is given in two spellings", entry.key()));
         }
         match operator.comparison {
             Comparison::Unknown => {
@@ -31,38 +38,38 @@ impl Evaluation<'_> {
                 _ if operator.if_exists => true,
                 Some(Quantifier::AllValues) => true,
                 Some(Quantifier::AnyValue) => false,
-                None => operator.comparison.negated(),
+                None => condition.negated,
             });
         };
         match condition.mismatch {
             Mismatch::No => {}
-            Mismatch::Fails if !operator.comparison.negated() => return Truth::False,
+            Mismatch::Fails if !condition.negated => return Truth::False,
             Mismatch::Fails | Mismatch::Contested => {
                 return self.unknown(at, || {
-                    format!("`{}` is not an operator for the type of `{}`", operator.text, entry.key)
+                    format!("`{}` is not an operator for the type of `{}`", operator.text, entry.key())
                 });
             }
         }
-        let each = |value: &String| self.value(condition, value, at);
+        let each = |value| self.value(condition, value, at);
         match operator.quantifier {
-            Some(Quantifier::AllValues) => Truth::all(entry.values.iter().map(each)),
-            Some(Quantifier::AnyValue) => Truth::any(entry.values.iter().map(each)),
-            None => match entry.values.as_slice() {
-                [one] => self.value(condition, one, at),
-                many => {
+            Some(Quantifier::AllValues) => Truth::all(entry.values().map(each)),
+            Some(Quantifier::AnyValue) => Truth::any(entry.values().map(each)),
+            None => match entry.single() {
+                Some(one) => self.value(condition, one, at),
+                None => {
                     // How IAM reads several values without a quantifier is contested: if any and
                     // all agree, it does not matter.
-                    let any = Truth::any(many.iter().map(each));
-                    let all = Truth::all(many.iter().map(each));
-                    if any == all && !many.is_empty() {
+                    let any = Truth::any(entry.values().map(each));
+                    let all = Truth::all(entry.values().map(each));
+                    if any == all && entry.count() > 0 {
                         return any;
                     }
                     self.unknown(at, || {
                         format!(
                             "`{}` on `{}`, which has {} values, lacks `ForAnyValue` or `ForAllValues`",
                             operator.text,
-                            entry.key,
-                            many.len()
+                            entry.key(),
+                            entry.count()
                         )
                     })
                 }
@@ -70,25 +77,26 @@ impl Evaluation<'_> {
         }
     }
 
-    fn null(&self, condition: &Condition, entry: Option<&ContextValue>, at: At<'_>) -> Truth {
+    fn null(&self, condition: &Condition, entry: Option<Found<'_>>, at: &At<'_>) -> Truth {
         let Values::Bools(values) = &condition.values else { return Truth::False };
         if condition.operator.quantifier.is_some() {
             return self.unknown(at, || format!("`{}` is not an operator", condition.operator.text));
         }
-        if entry.is_some_and(|entry| entry.values.is_empty()) {
-            return self.unknown(at, || format!("`Null` on `{}`, which is there but empty", condition.key));
+        if entry.is_some_and(|entry| entry.count() == 0) {
+            return self
+                .unknown(at, || format!("`Null` on `{}`, which is there but empty", condition.key.as_str()));
         }
         let missing = entry.is_none();
         Truth::any(values.iter().map(|value| match value {
             Some(wanted) => Truth::from(*wanted == missing),
             None => self.unknown(at, || {
-                format!("a value of `Null` on `{}` is neither true nor false", condition.key)
+                format!("a value of `Null` on `{}` is neither true nor false", condition.key.as_str())
             }),
         }))
     }
 
     /// One value of the request against all values of the condition.
-    fn value(&self, condition: &Condition, given: &str, at: At<'_>) -> Truth {
+    fn value(&self, condition: &Condition, given: &str, at: &At<'_>) -> Truth {
         let matched = match &condition.values {
             Values::Text(values) => self.text(condition, values, given, at),
             Values::Numbers(values) => {
@@ -110,7 +118,7 @@ impl Evaluation<'_> {
                 self.any_known(condition, values, at, |value| given == Some(*value))
             }
         };
-        if condition.operator.comparison.negated() { !matched } else { matched }
+        if condition.negated { !matched } else { matched }
     }
 
     /// Whether a value compares so with one of them; for `NotEquals`, whether it *equals* one.
@@ -120,7 +128,7 @@ impl Evaluation<'_> {
         values: &[Option<T>],
         given: Option<T>,
         order: Order,
-        at: At<'_>,
+        at: &At<'_>,
     ) -> Truth {
         self.any_known(condition, values, at, |value| {
             given.as_ref().is_some_and(|given| match order {
@@ -137,7 +145,7 @@ impl Evaluation<'_> {
         &self,
         condition: &Condition,
         values: &[Option<T>],
-        at: At<'_>,
+        at: &At<'_>,
         holds: impl Fn(&T) -> bool,
     ) -> Truth {
         Truth::any(values.iter().map(|value| match value {
@@ -145,109 +153,47 @@ impl Evaluation<'_> {
             None => self.unknown(at, || {
                 format!(
                     "a value of `{}` on `{}` is not of the operator's type",
-                    condition.operator.text, condition.key
+                    condition.operator.text,
+                    condition.key.as_str()
                 )
             }),
         }))
     }
 
-    fn text(&self, condition: &Condition, values: &[TextValue], given: &str, at: At<'_>) -> Truth {
+    fn text(&self, condition: &Condition, values: &[TextValue], given: &str, at: &At<'_>) -> Truth {
         let folded;
-        let given = match condition.operator.comparison {
-            Comparison::Text { ignore_case: true, .. } => {
-                folded = given.to_lowercase();
-                folded.as_str()
-            }
-            _ => given,
+        let given = if condition.fold {
+            folded = given.to_lowercase();
+            &folded
+        } else {
+            given
         };
-        let arn = matches!(condition.operator.comparison, Comparison::Arn { .. });
-        let fold = matches!(condition.operator.comparison, Comparison::Text { ignore_case: true, .. });
-        Truth::any(values.iter().map(|value| {
-            let built;
-            let glob = match value {
-                TextValue::Fixed(glob) => glob,
-                TextValue::Variable(pieces) => {
-                    let mut multivalued = false;
-                    let lowered;
-                    let pieces = if fold {
-                        lowered = self.fold_variables(pieces);
-                        &lowered
-                    } else {
-                        pieces
-                    };
-                    let glob = Glob::new(pieces, |key, default| self.resolve(key, default, &mut multivalued));
-                    if multivalued {
-                        return self.unknown(at, || {
-                            format!(
-                                "a variable in `{}` on `{}` names a key of several values",
-                                condition.operator.text, condition.key
-                            )
-                        });
-                    }
-                    match glob {
-                        Some(glob) => {
-                            built = glob;
-                            &built
-                        }
-                        // A variable without a value equals nothing (UG, "Policy variables with no
-                        // value"): positive operators false, negated ones true.
-                        None => return Truth::False,
-                    }
+        Truth::any(values.iter().map(|value| self.matches(condition, value, given, at)))
+    }
+
+    fn matches(&self, condition: &Condition, value: &TextValue, given: &str, at: &At<'_>) -> Truth {
+        let (operator, key) = (&condition.operator.text, condition.key.as_str());
+        match value {
+            TextValue::Exact(text) => same(text.as_bytes(), given.as_bytes()).into(),
+            TextValue::Like(glob) => glob.matches(given).into(),
+            TextValue::Arn(arn) => arn.matches(given).into(),
+            // IAM's checks refuse most such values; how it compares the rest is not documented.
+            TextValue::NoArn(glob) if glob.matches(given) => {
+                self.unknown(at, || format!("a value of `{operator}` on `{key}` is not an ARN"))
+            }
+            TextValue::NoArn(_) => Truth::False,
+            TextValue::Variable(template) => match template.fill(&self.request.context) {
+                Ok(glob) => {
+                    let filled = TextValue::of(glob, condition.operator.comparison);
+                    self.matches(condition, &filled, given, at)
                 }
-            };
-            if !arn || glob.has_literal_head() {
-                return glob.matches(given).into();
-            }
-            let parts = segments(glob.steps());
-            if parts.len() < 6 {
-                // Not an ARN. IAM's checks refuse most such values; how it compares the rest is
-                // not documented.
-                return if glob.matches(given) {
-                    self.unknown(at, || {
-                        format!(
-                            "a value of `{}` on `{}` is not an ARN",
-                            condition.operator.text, condition.key
-                        )
-                    })
-                } else {
-                    Truth::False
-                };
-            }
-            arn_matches(&parts, given).into()
-        }))
-    }
-
-    /// Replaces variables by their lower-case values.
-    fn fold_variables(&self, pieces: &[crate::text::Piece]) -> Vec<crate::text::Piece> {
-        use crate::text::Piece;
-        pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Variable { key, default } => match self.resolve(key, default.as_deref(), &mut false) {
-                    Some(value) => Piece::Literal(value.to_lowercase()),
-                    None => piece.clone(),
-                },
-                other => other.clone(),
-            })
-            .collect()
-    }
-
-    /// The value of a variable.
-    pub(super) fn resolve<'k>(
-        &'k self,
-        key: &str,
-        default: Option<&'k str>,
-        multivalued: &mut bool,
-    ) -> Option<&'k str> {
-        let Some(entry) = self.request.context.get(key) else { return default };
-        match entry.values.as_slice() {
-            [one] if !entry.contested && !keys::facts(key).multivalued => Some(one.as_str()),
-            [] => default,
-            // Multivalued keys cannot be variables.
-            _ => {
-                *multivalued = true;
-                None
-            }
+                Err(Unfilled::Several) => self.unknown(at, || {
+                    format!("a variable in `{operator}` on `{key}` names a key of several values")
+                }),
+                // It equals nothing (UG, "Policy variables with no value"): positive operators are
+                // false, negated ones true.
+                Err(Unfilled::NoValue) => Truth::False,
+            },
         }
     }
 }

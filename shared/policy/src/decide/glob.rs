@@ -12,64 +12,84 @@ pub(crate) enum Step {
     Star,
 }
 
-/// A pattern without variables: its steps, and the literal start that refuses most texts quickly.
+/// A pattern without variables, with the literal text at both ends, which refuses most texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Glob {
-    prefix: String,
-    /// The whole pattern, the literal start included.
-    steps: Vec<Step>,
-    /// Where the literal end begins, behind the last wildcard.
-    suffix: usize,
+    prefix: Box<[u8]>,
+    /// Behind the last wildcard; empty where there is none.
+    suffix: Box<[u8]>,
+    middle: Middle,
+    /// How many bytes a text has at least.
+    shortest: usize,
+    /// The whole pattern, both ends included.
+    steps: Box<[Step]>,
     /// How many parts [`segments`] cuts the pattern into.
     segments: usize,
     /// Whether the literal start has an ARN's five colons.
     literal_head: bool,
 }
 
+/// What is between the literal ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Middle {
+    /// Nothing: there is no wildcard.
+    Nothing,
+    /// One star.
+    Star,
+    /// Anything else.
+    Steps,
+}
+
 impl Glob {
-    /// Compiles pieces; `resolve` gives the value of a variable. `None` if one has no value.
-    pub(crate) fn new<'a>(
-        pieces: &'a [Piece],
-        mut resolve: impl FnMut(&'a str, Option<&'a str>) -> Option<&'a str>,
-    ) -> Option<Self> {
-        let literals = |piece: &Piece| if let Piece::Literal(text) = piece { text.len() } else { 32 };
-        let capacity = pieces.iter().map(literals).sum();
-        let mut prefix = String::with_capacity(capacity);
-        let mut suffix = 0;
-        let mut steps = Vec::with_capacity(capacity);
+    /// Compiles pieces; `None` if one is a variable.
+    pub(crate) fn new(pieces: &[Piece]) -> Option<Self> {
+        let mut steps = Vec::new();
         for piece in pieces {
-            let literal = match piece {
-                Piece::Literal(text) => text.as_str(),
-                // The value's own wildcards are literal (UG, "Variables and tags").
-                Piece::Variable { key, default } => resolve(key, default.as_deref())?,
-                Piece::Star => {
-                    steps.push(Step::Star);
-                    suffix = steps.len();
-                    continue;
-                }
-                Piece::One => {
-                    steps.push(Step::One);
-                    suffix = steps.len();
-                    continue;
-                }
-            };
-            if steps.len() == prefix.len() {
-                prefix.push_str(literal);
+            match piece {
+                Piece::Literal(text) => steps.extend(text.bytes().map(Step::Byte)),
+                Piece::Star => steps.push(Step::Star),
+                Piece::One => steps.push(Step::One),
+                Piece::Variable { .. } => return None,
             }
-            steps.extend(literal.bytes().map(Step::Byte));
         }
-        let segments = segments(&steps).len();
-        let literal_head = prefix.bytes().filter(|b| *b == b':').count() >= SEGMENTS - 1;
-        Some(Self { prefix, steps, suffix, segments, literal_head })
+        Some(Self::of(&steps))
+    }
+
+    /// The pattern of these steps.
+    pub(crate) fn of(steps: &[Step]) -> Self {
+        let prefix: Box<[u8]> = steps.iter().map_while(|step| step.literal()).collect();
+        let rest = &steps[prefix.len()..];
+        let literal_end = rest.iter().rev().take_while(|step| step.literal().is_some()).count();
+        let (middle, suffix) = rest.split_at(rest.len() - literal_end);
+        Self {
+            literal_head: prefix.iter().filter(|byte| **byte == b':').count() >= SEGMENTS - 1,
+            prefix,
+            suffix: suffix.iter().filter_map(|step| step.literal()).collect(),
+            middle: match middle {
+                [] => Middle::Nothing,
+                [Step::Star] => Middle::Star,
+                _ => Middle::Steps,
+            },
+            shortest: steps.iter().filter(|step| **step != Step::Star).count(),
+            steps: steps.into(),
+            segments: segments(steps).len(),
+        }
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let Some(tail) = text.strip_prefix(self.prefix.as_str()) else { return false };
-        // The literal end refuses what the stars would try at length.
-        let end = &self.steps[self.suffix.max(self.prefix.len())..];
-        let ends_so = end.len() <= tail.len()
-            && end.iter().rev().zip(tail.bytes().rev()).all(|(step, byte)| *step == Step::Byte(byte));
-        ends_so && steps_match(&self.steps[self.prefix.len()..], tail.as_bytes())
+        let text = text.as_bytes();
+        if text.len() < self.shortest || !same(&text[..self.prefix.len()], &self.prefix) {
+            return false;
+        }
+        let (rest, end) = text.split_at(text.len() - self.suffix.len());
+        match self.middle {
+            Middle::Nothing => rest.len() == self.prefix.len(),
+            Middle::Star => same(end, &self.suffix),
+            Middle::Steps => {
+                let middle = self.prefix.len()..self.steps.len() - self.suffix.len();
+                same(end, &self.suffix) && steps_match(&self.steps[middle], &rest[self.prefix.len()..])
+            }
+        }
     }
 
     /// The steps of the whole pattern.
@@ -77,13 +97,19 @@ impl Glob {
         &self.steps
     }
 
+    /// The pattern's text, if it has no wildcard.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        let literal = self.middle == Middle::Nothing;
+        literal.then(|| std::str::from_utf8(&self.prefix).ok()).flatten()
+    }
+
     /// Whether the pattern spells out the five colons of an ARN.
     pub(crate) fn has_all_segments(&self) -> bool {
         self.segments == SEGMENTS
     }
 
-    /// Whether all wildcards are behind the fifth colon. Then [`arn_matches`] is what
-    /// [`Self::matches`] is: the literal start fixes the first five parts of the text.
+    /// Whether all wildcards are behind the fifth colon. Then an ARN matches part for part if it
+    /// matches as plain text: the literal start fixes its first five parts.
     pub(crate) fn has_literal_head(&self) -> bool {
         self.literal_head
     }
@@ -94,7 +120,51 @@ impl Glob {
     }
 }
 
-/// Whether the steps match the whole text. On a mismatch the last star takes one byte more.
+impl Step {
+    fn literal(self) -> Option<u8> {
+        if let Self::Byte(byte) = self { Some(byte) } else { None }
+    }
+}
+
+/// A pattern of an ARN, each of whose six parts is matched on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ArnGlob {
+    prefix: Box<[u8]>,
+    /// The parts behind the literal start; of the first, only what the start leaves.
+    parts: Box<[Glob]>,
+}
+
+impl ArnGlob {
+    /// `None` if the pattern does not have all six parts.
+    pub(crate) fn new(glob: &Glob) -> Option<Self> {
+        let begun = glob.prefix.iter().filter(|byte| **byte == b':').count().min(SEGMENTS - 1);
+        let rest = glob.steps[glob.prefix.len()..].splitn(SEGMENTS - begun, |s| *s == Step::Byte(b':'));
+        let parts = rest.map(Glob::of).collect();
+        glob.has_all_segments().then(|| Self { prefix: glob.prefix.clone(), parts })
+    }
+
+    pub(crate) fn matches(&self, arn: &str) -> bool {
+        let Some((start, rest)) = arn.as_bytes().split_at_checked(self.prefix.len()) else { return false };
+        if !same(start, &self.prefix) {
+            return false;
+        }
+        let rest = arn.get(arn.len() - rest.len()..).unwrap_or_default();
+        let mut own = rest.splitn(self.parts.len(), ':');
+        self.parts.iter().all(|part| own.next().is_some_and(|text| part.matches(text)))
+    }
+}
+
+/// Whether two texts are the same. Nearly all that is compared here is short and differs early, and
+/// a call to the system's comparison, which is made for long texts, took half of a decision's time.
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    let (words, rest) = one.as_chunks::<8>();
+    let (others, other_rest) = other.as_chunks::<8>();
+    one.len() == other.len()
+        && words.iter().zip(others).all(|(a, b)| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b))
+        && rest.iter().zip(other_rest).all(|(a, b)| a == b)
+}
+
+/// Whether the steps match the whole text. On a mismatch the last star takes more.
 pub(crate) fn steps_match(steps: &[Step], text: &[u8]) -> bool {
     let (mut step, mut at) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -120,9 +190,16 @@ pub(crate) fn steps_match(steps: &[Step], text: &[u8]) -> bool {
             _ => {}
         }
         let Some((star, from)) = retry else { return false };
-        retry = Some((star, from + 1));
         step = star + 1;
-        at = from + 1;
+        at = match steps.get(step) {
+            // Up to where what follows the star can begin.
+            Some(Step::Byte(next)) => match text[from + 1..].iter().position(|byte| byte == next) {
+                Some(skipped) => from + 1 + skipped,
+                None => return false,
+            },
+            _ => from + 1,
+        };
+        retry = Some((star, at));
     }
     steps[step..].iter().all(|s| *s == Step::Star)
 }
@@ -133,7 +210,7 @@ fn character_length(text: &[u8], at: usize) -> usize {
 }
 
 /// How many parts an ARN has.
-const SEGMENTS: usize = 6;
+pub(super) const SEGMENTS: usize = 6;
 
 /// The parts of a pattern, at most [`SEGMENTS`].
 #[derive(Clone, Copy)]
@@ -184,7 +261,7 @@ mod tests {
 
     fn glob(pattern: &str) -> Glob {
         let pieces = pieces(pattern, Reading::new(true, Version::V2008));
-        Glob::new(&pieces, |_, _| None).expect("no variables")
+        Glob::new(&pieces).expect("no variables")
     }
 
     #[test]
@@ -203,9 +280,34 @@ mod tests {
             ("abc", "abcd", false),
             ("", "", true),
             ("", "a", false),
+            ("abcdefghijk", "abcdefghijk", true),
+            ("abcdefghijk", "abcdefghijx", false),
+            ("abcdefghijk*", "abcdefghxjk", false),
+            ("*abcdefghijk", "xabcdefghijk", true),
+            ("aXa*aXa", "aXa", false),
         ] {
             assert_eq!(glob(pattern).matches(text), expected, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn the_parts_of_an_arn_match_on_their_own() {
+        for (pattern, arn, expected) in [
+            ("arn:aws:iam::*:role/ops/*", "arn:aws:iam::1:role/ops/a:b", true),
+            ("arn:aws:iam::*:role/ops/*", "arn:aws:iam::1:role/dev/a", false),
+            ("arn:aws:iam::*:role/*", "arn:aws:iam::1:x:role/a", false),
+            ("arn:aws:iam::1*:role/*", "arn:aws:iam::12:role/a", true),
+            ("arn:aws:iam::1*:role/*", "arn:aws:iam::21:role/a", false),
+            ("*:*:*:*:*:*", "arn:aws:iam::1", false),
+            ("*:*:*:*:*:*", "arn:aws:iam::1:a:b", true),
+            ("arn:aws:iam::1:role/a", "arn:aws:iam::1:role/a", true),
+            ("arn:aws:iam::1:role/a*:b", "arn:aws:iam::1:role/ax:b", true),
+        ] {
+            let compiled = ArnGlob::new(&glob(pattern)).expect("six parts");
+            assert_eq!(compiled.matches(arn), expected, "{pattern} {arn}");
+            assert_eq!(arn_matches(&segments(glob(pattern).steps()), arn), expected, "{pattern} {arn}");
+        }
+        assert_eq!(ArnGlob::new(&glob("arn:aws:iam::*")), None);
     }
 
     #[test]

@@ -20,6 +20,20 @@ struct Granted<'a> {
     account: Option<(Cause<'a>, Truth)>,
 }
 
+impl<'a> Granted<'a> {
+    /// Adds a grant; of each name the first that is surest is kept.
+    fn add(&mut self, naming: Naming, cause: Cause<'a>, truth: Truth) {
+        let slot = match naming {
+            Naming::Direct => &mut self.direct,
+            Naming::Role => &mut self.role,
+            Naming::Account => &mut self.account,
+        };
+        if truth > slot.as_ref().map_or(Truth::False, |(_, held)| *held) {
+            *slot = Some((cause, truth));
+        }
+    }
+}
+
 fn truth(granted: &Option<(Cause<'_>, Truth)>) -> Truth {
     granted.as_ref().map_or(Truth::False, |(_, truth)| *truth)
 }
@@ -39,13 +53,13 @@ impl<'a> Evaluation<'a> {
             // only the endpoint can.
             let Some(scan) = &endpoint else { return decision(Outcome::Allow, Vec::new()) };
             let denied = sure(&scan.denies);
-            return match (scan.denies.is_empty(), scan.allow()) {
+            return match (scan.denies.is_empty(), scan.allow) {
                 _ if !denied.is_empty() => decision(Outcome::ExplicitDeny, denied),
                 (_, Truth::False) => {
                     decision(Outcome::ImplicitDeny, vec![lacking(LayerKind::Endpoint, "endpoint_policies")])
                 }
                 (true, Truth::True) => {
-                    decision(Outcome::Allow, scan.allowing().map(Cause::because).into_iter().collect())
+                    decision(Outcome::Allow, scan.allowing.map(Cause::because).into_iter().collect())
                 }
                 _ => None,
             };
@@ -63,10 +77,8 @@ impl<'a> Evaluation<'a> {
             true => layers.scps.iter().map(|l| (&l.name, self.scan(LayerKind::Scp, &l.policies))).collect(),
             false => Vec::new(),
         };
-        let rcps: Vec<Scan<'_>> = match self.under_rcps() {
-            true => layers.rcps.iter().map(|l| self.scan_resource(LayerKind::Rcp, &l.policies).0).collect(),
-            false => Vec::new(),
-        };
+        let rcps = if self.under_rcps() { layers.rcps.as_slice() } else { &[] };
+        let (rcps, _) = self.scan_resource(LayerKind::Rcp, rcps.iter().flat_map(|level| &level.policies));
         let (resource, granted) = match &layers.resource {
             ResourcePolicy::Known(policy) => {
                 let (scan, granted) = self.scan_resource(LayerKind::Resource, [policy]);
@@ -84,7 +96,7 @@ impl<'a> Evaluation<'a> {
         boundary.iter().for_each(|scan| collect(scan, Truth::False));
         session.iter().for_each(|scan| collect(scan, Truth::False));
         scps.iter().for_each(|(_, scan)| collect(scan, exempt));
-        rcps.iter().for_each(|scan| collect(scan, exempt));
+        collect(&rcps, exempt);
         let rescued = matches!(caller.kind, CallerKind::Root | CallerKind::AssumedRoot)
             && self.request.same_account()
             && ROOT_RESCUES.contains(&action);
@@ -98,14 +110,14 @@ impl<'a> Evaluation<'a> {
 
         // Ceilings of the organization, and the endpoint.
         let mut because = Vec::new();
-        let mut missing = Vec::new();
+        let mut missing = Vec::with_capacity(scps.len() + 5);
         for (level, scan) in &scps {
-            because.extend(scan.allowing());
-            missing.push((scan.allow().or(exempt), LayerKind::Scp, level.as_ref()));
+            because.extend(scan.allowing);
+            missing.push((scan.allow.or(exempt), LayerKind::Scp, level.as_ref()));
         }
         if let Some(scan) = &endpoint {
-            because.extend(scan.allowing());
-            missing.push((scan.allow(), LayerKind::Endpoint, "endpoint_policies"));
+            because.extend(scan.allowing);
+            missing.push((scan.allow, LayerKind::Endpoint, "endpoint_policies"));
         }
 
         // The grant.
@@ -117,11 +129,11 @@ impl<'a> Evaluation<'a> {
             CallerKind::FederatedUser { .. } if session.is_none() => Truth::False,
             // STS API Reference, GetSessionToken: users need no permission.
             CallerKind::User { .. } if action == "sts:getsessiontoken" => Truth::True,
-            _ => identity.allow(),
+            _ => identity.allow,
         };
-        let within_boundary = boundary.as_ref().map_or(Truth::True, |scan| scan.allow());
+        let within_boundary = boundary.as_ref().map_or(Truth::True, |scan| scan.allow);
         let within_session = match (&session, &caller.kind) {
-            (Some(scan), _) => scan.allow(),
+            (Some(scan), _) => scan.allow,
             (None, CallerKind::AssumedRoot) => self
                 .unknowns
                 .ask("session policy: the task policy of an AssumeRoot session is not given".into()),
@@ -139,35 +151,29 @@ impl<'a> Evaluation<'a> {
         let named = direct.or(role).or(account);
         let identity_side = by_identity.and(limits);
         // The ways to a grant: how sure each is, and the statements that it rests on.
-        let of = |scan: &Scan<'a>| scan.allowing();
-        let identity_statements = || {
-            [of(&identity), boundary.as_ref().and_then(of), session.as_ref().and_then(of)]
-                .into_iter()
-                .flatten()
-        };
-        let limit_statements =
-            || [boundary.as_ref().and_then(of), session.as_ref().and_then(of)].into_iter().flatten();
+        let of = |scan: &Option<Scan<'a>>| scan.as_ref().and_then(|scan| scan.allowing);
         let statement = |granted: &Option<(Cause<'a>, Truth)>| granted.map(|(cause, _)| cause);
+        let (of_identity, of_boundary, of_session) = (identity.allowing, of(&boundary), of(&session));
+        let with_identity = |granted| [of_identity, of_boundary, of_session, granted];
+        let alone = |granted| [granted, None, None, None];
         let no_account = caller.account.is_empty() || caller.kind == CallerKind::Federated;
-        let mut ways: Vec<(Truth, Vec<Cause<'_>>)> = Vec::new();
+        let mut ways: Vec<(Truth, [Option<Cause<'_>>; 4])> = Vec::with_capacity(4);
         if no_account {
-            ways.push((direct, statement(&granted.direct).into_iter().collect()));
+            ways.push((direct, alone(statement(&granted.direct))));
         } else if root && assume_role {
             // UG: the root user cannot assume roles.
         } else if self.request.same_account() {
             if !must_be_granted {
-                ways.push((identity_side, identity_statements().collect()));
+                ways.push((identity_side, with_identity(None)));
             }
-            ways.push((direct, statement(&granted.direct).into_iter().collect()));
-            ways.push((role.and(limits), limit_statements().chain(statement(&granted.role)).collect()));
-            let account_way = identity_statements().chain(statement(&granted.account)).collect();
-            ways.push((account.and(identity_side), account_way));
+            ways.push((direct, alone(statement(&granted.direct))));
+            ways.push((role.and(limits), [of_boundary, of_session, statement(&granted.role), None]));
+            ways.push((account.and(identity_side), with_identity(statement(&granted.account))));
         } else {
             let best = [&granted.direct, &granted.role, &granted.account]
                 .into_iter()
                 .find(|granted| truth(granted) == Truth::True);
-            let statements = identity_statements().chain(best.and_then(statement)).collect();
-            ways.push((identity_side.and(named), statements));
+            ways.push((identity_side.and(named), with_identity(best.and_then(statement))));
         }
         let grant = Truth::any(ways.iter().map(|(truth, _)| *truth));
         if no_account || root || (named == Truth::False && must_be_granted) {
@@ -191,7 +197,7 @@ impl<'a> Evaluation<'a> {
             return None;
         }
         let way = ways.into_iter().find(|(truth, _)| *truth == Truth::True);
-        because.extend(way.map(|(_, statements)| statements).unwrap_or_default());
+        because.extend(way.into_iter().flat_map(|(_, causes)| causes).flatten());
         because.sort_by_key(|cause| cause.layer);
         decision(Outcome::Allow, because.into_iter().map(Cause::because).collect())
     }
@@ -202,52 +208,46 @@ impl<'a> Evaluation<'a> {
         layer: LayerKind,
         policies: impl IntoIterator<Item = &'p NamedPolicy>,
     ) -> (Scan<'p>, Granted<'p>) {
-        let mut scan = Scan::default();
+        let mut scan = Scan::new();
         let mut granted = Granted::default();
         for named in policies {
-            let mut names: Vec<(usize, Naming, Truth)> = Vec::new();
-            let before = scan.allows.len();
             self.scan_policy(layer, named, &mut scan, |evaluation, statement, at| {
                 // A statement without principals matches nobody.
                 let Some(element) = &statement.principal else { return Truth::False };
-                if element.negated && statement.effect == Effect::Allow {
+                if at.memo.one_fails(statement.kept) {
+                    return Truth::False;
+                }
+                let cause = Cause { layer, policy: named, statement: Some(at.statement) };
+                if statement.effect == Effect::Deny {
+                    let names_caller = Truth::any(evaluation.named(element, at).map(|(_, truth)| truth));
+                    return if names_caller == Truth::False {
+                        Truth::False
+                    } else {
+                        names_caller.and(evaluation.statement(statement, at))
+                    };
+                }
+                if element.negated {
                     let unknown =
                         evaluation.unknown(at, || "`NotPrincipal` with `Allow` is not valid".to_owned());
                     let holds = unknown.and(evaluation.statement(statement, at));
-                    names.push((at.statement, Naming::Direct, holds));
+                    granted.add(Naming::Direct, cause, holds);
                     return holds;
                 }
-                let first = names.len();
-                names.extend(evaluation.named(element, at).map(|(naming, t)| (at.statement, naming, t)));
-                let names_caller = Truth::any(names[first..].iter().map(|(_, _, truth)| *truth));
+                let names: Vec<(Naming, Truth)> = evaluation.named(element, at).collect();
+                let names_caller = Truth::any(names.iter().map(|(_, truth)| *truth));
                 if names_caller == Truth::False {
                     return Truth::False;
                 }
                 let holds = evaluation.statement(statement, at);
-                names[first..].iter_mut().for_each(|(_, _, truth)| *truth = truth.and(holds));
+                for (naming, truth) in names {
+                    granted.add(naming, cause, truth.and(holds));
+                }
                 names_caller.and(holds)
             });
-            for (cause, overall) in &scan.allows[before..] {
-                let own = names.iter().filter(|(s, _, _)| cause.statement == Some(*s));
-                let ways: Vec<(Naming, Truth)> = match cause.statement {
-                    Some(_) => own.map(|(_, naming, truth)| (*naming, *truth)).collect(),
-                    // An unknown policy may name the caller in any way.
-                    None => vec![(Naming::Direct, *overall)],
-                };
-                for (naming, truth) in ways {
-                    let slot = match naming {
-                        Naming::Direct => &mut granted.direct,
-                        Naming::Role => &mut granted.role,
-                        Naming::Account => &mut granted.account,
-                    };
-                    let better = match slot {
-                        None => truth != Truth::False,
-                        Some((_, held)) => *held == Truth::Unknown && truth == Truth::True,
-                    };
-                    if better {
-                        *slot = Some((*cause, truth));
-                    }
-                }
+            if named.policy.compiled().is_err() {
+                // An unknown policy may name the caller in any way.
+                let cause = Cause { layer, policy: named, statement: None };
+                granted.add(Naming::Direct, cause, scan.allow);
             }
         }
         (scan, granted)

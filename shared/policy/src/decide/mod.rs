@@ -7,8 +7,10 @@ mod compile;
 mod condition;
 mod glob;
 mod grant;
+mod memo;
 mod principal;
 mod resource;
+mod template;
 mod truth;
 
 use std::fmt;
@@ -16,11 +18,13 @@ use std::sync::Arc;
 
 pub(crate) use compile::Compiled;
 use compile::Statement;
-use glob::Glob;
+use glob::ArnGlob;
+pub(crate) use glob::Glob;
+use memo::Memo;
 use principal::Naming;
 use truth::{Truth, Unknowns};
 
-use crate::catalogue;
+use crate::catalogue::{self, ActionId};
 use crate::document::Effect;
 use crate::policy::{Layers, NamedPolicy, Policy, ResourcePolicy};
 use crate::request::Request;
@@ -62,7 +66,7 @@ pub struct Because {
     /// Which statement, counted from 0; `None`: the layer has none that allows.
     pub statement: Option<usize>,
     /// That statement's `Sid`.
-    pub sid: Option<String>,
+    pub sid: Option<Arc<str>>,
 }
 
 /// An answer with its explanation.
@@ -127,11 +131,11 @@ pub fn matches(request: &Request, forbidden: &Policy) -> Option<bool> {
     let layers = Layers::default();
     let evaluation = Evaluation { rulebook: true, ..Evaluation::new(request, &layers, &unknowns) };
     let compiled = forbidden.compiled().ok()?;
-    let at = At { layer: LayerKind::Identity, policy: "forbid", statement: 0 };
+    let memo = Memo::new(unknowns.none_assigned());
+    let at =
+        At { layer: LayerKind::Identity, policy: "forbid", statement: 0, document: compiled, memo: &memo };
     match Truth::any(
-        compiled
-            .candidates(request.service(), &request.action_lower)
-            .map(|(statement, s)| evaluation.statement(s, At { statement, ..at })),
+        compiled.candidates(request).map(|(statement, s)| evaluation.statement(s, &At { statement, ..at })),
     ) {
         Truth::True => Some(true),
         Truth::False => Some(false),
@@ -143,21 +147,22 @@ pub fn matches(request: &Request, forbidden: &Policy) -> Option<bool> {
 /// no ARN matches nothing.
 pub fn arn_like(pattern: &str, arn: &str) -> bool {
     let reading = Reading { wildcards: true, variables: false };
-    let Some(glob) = Glob::new(&text::pieces(pattern, reading), |_, _| None) else { return false };
-    let parts = glob::segments(glob.steps());
-    parts.len() == 6 && glob::arn_matches(&parts, arn)
+    let glob = Glob::new(&text::pieces(pattern, reading));
+    glob.and_then(|glob| ArnGlob::new(&glob)).is_some_and(|parts| parts.matches(arn))
 }
 
 fn indeterminate(unknowns: Vec<String>) -> Decision {
     Decision { outcome: Outcome::Indeterminate, because: Vec::new(), unknowns }
 }
 
-/// Where an evaluation is, to name unknowns by.
+/// Where an evaluation is: the first three name its unknowns.
 #[derive(Clone, Copy)]
 struct At<'a> {
     layer: LayerKind,
     policy: &'a str,
     statement: usize,
+    document: &'a Compiled,
+    memo: &'a Memo,
 }
 
 /// One pass over all layers, under one assignment of the unknowns.
@@ -182,50 +187,57 @@ struct Cause<'a> {
 
 impl Cause<'_> {
     fn because(self) -> Because {
-        let document = self.policy.policy.document().ok();
-        let statement = self.statement.and_then(|index| document?.statements.get(index));
-        Because {
-            layer: self.layer,
-            policy: Arc::clone(&self.policy.name),
-            statement: self.statement,
-            sid: statement.and_then(|statement| statement.sid.clone()),
-        }
+        let compiled = self.policy.policy.compiled().ok();
+        let sid = self.statement.and_then(|index| compiled?.sid(index).cloned());
+        let policy = Arc::clone(&self.policy.name);
+        Because { layer: self.layer, policy, statement: self.statement, sid }
     }
 }
 
-/// What one layer says: whether a statement allows, and every statement that denies.
-#[derive(Default)]
+/// What one layer says.
 struct Scan<'a> {
-    allows: Vec<(Cause<'a>, Truth)>,
+    /// Whether a statement allows.
+    allow: Truth,
+    /// The first statement that surely allows.
+    allowing: Option<Cause<'a>>,
+    /// Every statement that denies, or may.
     denies: Vec<(Cause<'a>, Truth)>,
 }
 
 impl<'a> Scan<'a> {
-    fn allow(&self) -> Truth {
-        Truth::any(self.allows.iter().map(|(_, truth)| *truth))
+    /// Nothing is read yet.
+    fn new() -> Self {
+        Self { allow: Truth::False, allowing: None, denies: Vec::new() }
     }
 
-    /// The statement that surely allows.
-    fn allowing(&self) -> Option<Cause<'a>> {
-        self.allows.iter().find(|(_, truth)| *truth == Truth::True).map(|(cause, _)| *cause)
+    fn add(&mut self, effect: Effect, cause: Cause<'a>, truth: Truth) {
+        match (effect, truth) {
+            (_, Truth::False) => {}
+            (Effect::Deny, _) => self.denies.push((cause, truth)),
+            (Effect::Allow, _) => {
+                self.allow = self.allow.or(truth);
+                if self.allowing.is_none() && truth == Truth::True {
+                    self.allowing = Some(cause);
+                }
+            }
+        }
     }
 }
 
 impl<'a> Evaluation<'a> {
     fn new(request: &'a Request, layers: &'a Layers, unknowns: &'a Unknowns) -> Self {
-        let wildcard_only =
-            catalogue::find(&request.action_lower).is_some_and(|action| action.is_wildcard_only());
         Self {
             request,
             layers,
             unknowns,
-            wildcard_only,
+            wildcard_only: request.listed.is_some_and(ActionId::is_wildcard_only),
             has_boundary: layers.boundary.is_some(),
             rulebook: false,
         }
     }
 
-    fn unknown(&self, at: At<'_>, what: impl FnOnce() -> String) -> Truth {
+    #[cold]
+    fn unknown(&self, at: &At<'_>, what: impl FnOnce() -> String) -> Truth {
         self.unknowns.ask(format!(
             "{} policy {}, statement {}: {}",
             at.layer,
@@ -236,24 +248,26 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Whether a statement without principals, whose action matches, matches the request.
-    fn statement(&self, statement: &Statement, at: At<'_>) -> Truth {
-        let resource = match &statement.resource {
-            Some(resources) => self.resource(resources, at),
-            // Trust policies and a rulebook's statements leave it out.
-            None => Truth::True,
-        };
-        if resource == Truth::False {
-            return resource;
-        }
-        Truth::all(
-            std::iter::once(resource)
-                .chain(statement.conditions.iter().map(|condition| self.condition(condition, at))),
-        )
+    #[inline]
+    fn statement(&self, statement: &Statement, at: &At<'_>) -> Truth {
+        // Of a long policy this settles most statements.
+        if at.memo.one_fails(statement.kept) { Truth::False } else { self.elements(statement, at) }
     }
 
-    /// Reads one policy of a layer without principals.
+    /// Whether resource and conditions match.
+    fn elements(&self, statement: &Statement, at: &At<'_>) -> Truth {
+        // Trust policies and a rulebook's statements have no resource.
+        let resource = statement.resource.as_ref().map_or(Truth::True, |element| self.resource(element, at));
+        if resource == Truth::False {
+            return Truth::False;
+        }
+        let ask = |place| at.memo.get(place, || self.condition(at.document.condition(place), at));
+        resource.and(Truth::all(statement.conditions.iter().map(|place| ask(*place))))
+    }
+
+    /// Reads the policies of a layer without principals.
     fn scan<'p>(&self, layer: LayerKind, policies: impl IntoIterator<Item = &'p NamedPolicy>) -> Scan<'p> {
-        let mut scan = Scan::default();
+        let mut scan = Scan::new();
         for named in policies {
             self.scan_policy(layer, named, &mut scan, |evaluation, statement, at| {
                 if statement.principal.is_some() {
@@ -274,36 +288,32 @@ impl<'a> Evaluation<'a> {
         layer: LayerKind,
         named: &'p NamedPolicy,
         scan: &mut Scan<'p>,
-        mut holds: impl FnMut(&Self, &Statement, At<'_>) -> Truth,
+        mut holds: impl FnMut(&Self, &Statement, &At<'_>) -> Truth,
     ) {
-        let policy = &*named.name;
         let compiled = match named.policy.compiled() {
             Ok(compiled) => compiled,
             Err(reason) => {
                 // A policy that is not known may allow, and may deny.
                 let cause = Cause { layer, policy: named, statement: None };
-                for (list, verb) in [(&mut scan.allows, "allows"), (&mut scan.denies, "denies")] {
-                    let name = format!("{layer} policy {policy}: whether it {verb} ({reason})");
-                    let truth = self.unknowns.ask(name);
-                    list.push((cause, truth));
+                for (effect, verb) in [(Effect::Allow, "allows"), (Effect::Deny, "denies")] {
+                    let name = format!("{layer} policy {}: whether it {verb} ({reason})", named.name);
+                    scan.add(effect, cause, self.unknowns.ask(name));
                 }
                 return;
             }
         };
-        let (allows, denies) = (scan.allows.len(), scan.denies.len());
-        for (index, statement) in compiled.candidates(self.request.service(), &self.request.action_lower) {
-            let list = match statement.effect {
-                Effect::Allow => &mut scan.allows,
-                Effect::Deny => &mut scan.denies,
-            };
-            let truth = holds(self, statement, At { layer, policy, statement: index });
-            if truth != Truth::False {
-                list.push((Cause { layer, policy: named, statement: Some(index) }, truth));
+        let memo = Memo::new(self.unknowns.none_assigned());
+        let mut at = At { layer, policy: &named.name, statement: 0, document: compiled, memo: &memo };
+        for (index, statement) in compiled.candidates(self.request) {
+            // One that surely allows is enough, unless it matters whom the statement names.
+            if statement.effect == Effect::Allow && scan.allow == Truth::True && layer != LayerKind::Resource
+            {
+                continue;
             }
+            at.statement = index;
+            let truth = holds(self, statement, &at);
+            scan.add(statement.effect, Cause { layer, policy: named, statement: Some(index) }, truth);
         }
-        // Candidates come from two indexes; explanations keep the document's order.
-        scan.allows[allows..].sort_by_key(|(cause, _)| cause.statement);
-        scan.denies[denies..].sort_by_key(|(cause, _)| cause.statement);
     }
 }
 

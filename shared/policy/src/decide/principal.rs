@@ -22,14 +22,14 @@ pub(super) enum Naming {
 
 impl Evaluation<'_> {
     /// By which names, and how surely, the element names the caller. No name: no match.
-    pub(super) fn named(&self, element: &Principals, at: At<'_>) -> impl Iterator<Item = (Naming, Truth)> {
+    pub(super) fn named(&self, element: &Principals, at: &At<'_>) -> impl Iterator<Item = (Naming, Truth)> {
         let negated = element.negated.then(|| (Naming::Direct, self.not_principal(element, at)));
         let entries = if element.negated { &[] } else { element.entries.as_slice() };
         let named = entries.iter().filter_map(move |entry| self.entry(entry, at));
         negated.into_iter().chain(named.filter(|(_, truth)| *truth != Truth::False))
     }
 
-    fn entry(&self, entry: &PrincipalEntry, at: At<'_>) -> Option<(Naming, Truth)> {
+    fn entry(&self, entry: &PrincipalEntry, at: &At<'_>) -> Option<(Naming, Truth)> {
         let caller = &self.request.caller;
         match entry {
             PrincipalEntry::Anyone => Some((Naming::Direct, Truth::True)),
@@ -61,7 +61,7 @@ impl Evaluation<'_> {
         }
     }
 
-    fn aws(&self, name: &str, at: At<'_>) -> Option<(Naming, Truth)> {
+    fn aws(&self, name: &str, at: &At<'_>) -> Option<(Naming, Truth)> {
         let caller = &self.request.caller;
         if caller.account.is_empty() {
             return None;
@@ -127,7 +127,7 @@ impl Evaluation<'_> {
     }
 
     /// `NotPrincipal` with `Deny`: whether the statement applies to the caller.
-    fn not_principal(&self, element: &Principals, at: At<'_>) -> Truth {
+    fn not_principal(&self, element: &Principals, at: &At<'_>) -> Truth {
         let caller = &self.request.caller;
         if element.entries.contains(&PrincipalEntry::Anyone) {
             return Truth::False;

@@ -4,6 +4,7 @@
 
 use super::compile::{ResourceForm, ResourcePattern, Resources};
 use super::glob::{Glob, Step, arn_matches, segments, steps_match};
+use super::template::{Start, Unfilled};
 use super::truth::Truth;
 use super::{At, Evaluation};
 
@@ -12,7 +13,10 @@ use super::{At, Evaluation};
 const NAMED_ANYWAY: [(&str, &str); 1] = [("s3:listallmybuckets", "arn:aws:s3:::*")];
 
 impl Evaluation<'_> {
-    pub(super) fn resource(&self, resources: &Resources, at: At<'_>) -> Truth {
+    pub(super) fn resource(&self, resources: &Resources, at: &At<'_>) -> Truth {
+        if resources.any {
+            return Truth::from(!resources.negated);
+        }
         if resources.negated && resources.patterns.len() == 1 && self.unresolved(&resources.patterns[0]) {
             return self.unknown(at, || "a `NotResource` of one pattern has a variable without value".into());
         }
@@ -22,14 +26,12 @@ impl Evaluation<'_> {
 
     fn unresolved(&self, pattern: &ResourcePattern) -> bool {
         match &pattern.form {
-            ResourceForm::Variable(pieces) => {
-                Glob::new(pieces, |key, default| self.resolve(key, default, &mut false)).is_none()
-            }
+            ResourceForm::Variable(template) => template.check(&self.request.context).is_err(),
             _ => false,
         }
     }
 
-    fn pattern(&self, pattern: &ResourcePattern, at: At<'_>) -> Truth {
+    fn pattern(&self, pattern: &ResourcePattern, at: &At<'_>) -> Truth {
         if matches!(pattern.form, ResourceForm::Any) {
             return Truth::True;
         }
@@ -39,34 +41,38 @@ impl Evaluation<'_> {
             let action = self.request.action_lower.as_str();
             return NAMED_ANYWAY.contains(&(action, &*pattern.text)).into();
         }
+        let resource = self.request.resource.as_str();
         let built;
         let glob = match &pattern.form {
             ResourceForm::Any => return Truth::True,
             ResourceForm::Fixed(glob) => glob,
-            ResourceForm::Variable(pieces) => {
-                let mut multivalued = false;
-                match Glob::new(pieces, |key, default| self.resolve(key, default, &mut multivalued)) {
-                    Some(glob) => {
+            ResourceForm::Variable(template) => {
+                let context = &self.request.context;
+                let filled = match template.start(context, resource) {
+                    Ok(Start::Differs) => return Truth::False,
+                    Ok(Start::Matches) => return Truth::True,
+                    Ok(Start::Agrees) => template.fill(context),
+                    Err(reason) => Err(reason),
+                };
+                match filled {
+                    Ok(glob) => {
                         built = glob;
                         &built
                     }
-                    None if multivalued => {
+                    Err(Unfilled::Several) => {
                         return self.unknown(at, || {
                             format!("a variable in `{}` names a key of several values", pattern.text)
                         });
                     }
-                    None => return Truth::False,
+                    Err(Unfilled::NoValue) => return Truth::False,
                 }
             }
         };
-        match readings(glob, &self.request.resource, self.rulebook) {
+        match readings(glob, resource, self.rulebook) {
             (true, _) => Truth::True,
             (false, false) => Truth::False,
             (false, true) => self.unknown(at, || {
-                format!(
-                    "`{}` matches `{}` only if its wildcards cross segments",
-                    pattern.text, self.request.resource
-                )
+                format!("`{}` matches `{}` only if its wildcards cross segments", pattern.text, resource)
             }),
         }
     }

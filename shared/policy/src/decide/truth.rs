@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::ops::Not;
 
-/// True, false, or not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// True, false, or not known; in this order, so that `and` is the least and `or` the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Truth {
     False,
     Unknown,
@@ -15,15 +15,11 @@ use Truth::{False, True, Unknown};
 
 impl Truth {
     pub(crate) fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (False, _) | (_, False) => False,
-            (True, True) => True,
-            _ => Unknown,
-        }
+        self.min(other)
     }
 
     pub(crate) fn or(self, other: Self) -> Self {
-        !(!self).and(!other)
+        self.max(other)
     }
 
     /// Whether all hold; stops at the first that does not.
@@ -40,7 +36,14 @@ impl Truth {
 
     /// Whether one holds; stops at the first that does.
     pub(crate) fn any(items: impl IntoIterator<Item = Self>) -> Self {
-        !Self::all(items.into_iter().map(Not::not))
+        let mut result = False;
+        for item in items {
+            result = result.or(item);
+            if result == True {
+                break;
+            }
+        }
+        result
     }
 }
 
@@ -74,6 +77,11 @@ impl Unknowns {
     /// Every unknown named here has that value; others stay unknown.
     pub(crate) fn assigned(assigned: Vec<(String, bool)>) -> Self {
         Self { assigned, seen: RefCell::default() }
+    }
+
+    /// Whether every unknown stays unknown.
+    pub(crate) fn none_assigned(&self) -> bool {
+        self.assigned.is_empty()
     }
 
     /// The value of an unknown.

@@ -155,3 +155,20 @@ fn a_bad_line_is_an_answer_too() {
             .contains("implicit-deny")
     );
 }
+
+/// Statements that share a condition share its outcome, but each unknown is a statement's own.
+#[test]
+fn each_statement_names_its_own_unknown() {
+    let line = r#"{"principal": "arn:aws:iam::111122223333:user/ann", "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::docs/a", "context": {"aws:username": "ann"}, "identity": [{"Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringMatches": {"aws:username": "ann"}}},
+            {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringMatches": {"aws:username": "ann"}}}]}]}"#;
+    assert_eq!(
+        one(line),
+        concat!(
+            r#"{"id":null,"decision":"indeterminate","because":[],"unknowns":["#,
+            r#""identity policy identity[0], statement 0: operator `StringMatches` is not known","#,
+            r#""identity policy identity[0], statement 1: operator `StringMatches` is not known"]}"#
+        )
+    );
+}
