@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use stanchion_fuzz::{Statement, World, asker, in_region, region, request};
 use stanchion_policy::decide;
 use stanchion_policy::decide::Outcome;
-use stanchion_policy::prove::{Question, Verdict, prove, recheck};
+use stanchion_policy::prove::{Question, Stack, Verdict};
 
 fuzz_target!(|input: (World, Vec<Statement>)| {
     let (world, forbidden) = input;
@@ -14,11 +14,11 @@ fuzz_target!(|input: (World, Vec<Statement>)| {
         return;
     }
     let (asker, layers, forbidden) = (asker(), world.layers(false), region(&forbidden));
-    let question =
-        Question { asker: &asker, layers: &layers, forbidden: &forbidden, roles: &[], steps: 100_000 };
-    match prove(&question).verdict {
+    let question = Question { forbidden: &forbidden, roles: &[], steps: 100_000 };
+    let stack = Stack::new(&asker, &layers);
+    match stack.prove(&question).verdict {
         Verdict::Yes(witness) => {
-            let again = recheck(&question, &witness.action, &witness.resource, &witness.context);
+            let again = stack.recheck(&question, &witness.action, &witness.resource, &witness.context);
             assert!(again.is_some(), "{witness:?}");
         }
         Verdict::No => {

@@ -110,6 +110,7 @@ fn play<'a>(
         records.unwatched += scanned.counts.unwatched;
         records.failed += scanned.counts.failed;
         records.read_only += scanned.counts.read_only;
+        records.idle += scanned.counts.idle;
         for event in scanned.events {
             if in_period(&event) {
                 replay.hold(event);

@@ -46,6 +46,7 @@ fn read(out: &mut impl Write, report: &ReplayReport) -> io::Result<()> {
         [
             (records.unwatched, "of other services"),
             (records.read_only, "read-only"),
+            (records.idle, "sessions like their principals"),
             (records.failed, "failed calls"),
             (records.outside, "out of the period"),
             (records.duplicates, "duplicates"),

@@ -195,6 +195,7 @@ fn of_replay() {
             "unwatched",
             "failed",
             "read_only",
+            "idle",
             "outside",
             "duplicates",
             "relevant",

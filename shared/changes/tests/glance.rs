@@ -96,14 +96,17 @@ fn most_is_told_at_a_glance() {
         (json!({"eventName": "GetRole", "readOnly": "true"}), Glance::Look),
         (json!({"eventName": "MadeUpYesterday"}), Glance::Look),
         (json!({"eventSource": null}), Glance::Look),
+        (json!({"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole"}), Glance::Idle),
+        (
+            json!({"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
+                "requestParameters": {"roleArn": "a", "tags": [{"key": "k", "value": "v"}]}}),
+            Glance::Look,
+        ),
+        (json!({"eventSource": "sts.amazonaws.com", "eventName": "GetCallerIdentity"}), Glance::Unwatched),
         (json!({"eventSource": ["s3.amazonaws.com"]}), Glance::Look),
         (json!({"eventSource": ""}), Glance::Look),
         (json!({"eventSource": "kms.amazonaws.com", "eventName": "Decrypt"}), Glance::Unwatched),
         (json!({"eventSource": "kms.amazonaws.com", "eventName": "PutKeyPolicy"}), Glance::Look),
-        (
-            json!({"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole", "readOnly": true}),
-            Glance::Look,
-        ),
     ] {
         assert_eq!(glance(&record(more.clone()).to_string()), expected, "{more}");
         let envelope = json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.iam",

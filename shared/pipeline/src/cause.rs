@@ -153,7 +153,7 @@ fn holds(evaluator: &Evaluator<'_>, rule_id: &str, principal: &Principal, invent
         None => true,
         Some(then) if then.unique_id != principal.unique_id => true,
         Some(then) => matches!(
-            evaluator.on(inventory).one(rule_id, then),
+            evaluator.on(inventory).about(then, |asked| asked.one(rule_id)),
             Some(Judgement::Holds { .. } | Judgement::OutOfScope)
         ),
     }

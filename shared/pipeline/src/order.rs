@@ -13,7 +13,8 @@ pub(crate) fn moment(event_time: &str) -> Option<Timestamp> {
 }
 
 /// CloudTrail's times are whole seconds: of what happens within one, making comes first and
-/// deleting last, and a policy is made before its versions.
+/// deleting last; a policy is made before its versions, and a permission set is provisioned as it is
+/// when it has changed.
 pub(crate) fn within_a_second(effect: &Effect) -> u8 {
     match effect {
         Effect::CreatePrincipal(_)
@@ -21,14 +22,21 @@ pub(crate) fn within_a_second(effect: &Effect) -> u8 {
         | Effect::CreatePolicy(_)
         | Effect::CreateOrganizationPolicy { .. }
         | Effect::CreateUnit { .. }
+        | Effect::CreateAccessKey { .. }
+        | Effect::CreatePermissionSet(_)
         | Effect::AddAccount { .. } => 0,
         Effect::CreateVersion { .. } => 1,
+        Effect::Provision { .. } => 3,
         Effect::Delete(_)
         | Effect::DeletePolicy { .. }
         | Effect::DeleteVersion { .. }
         | Effect::DeleteOrganizationPolicy { .. }
         | Effect::DeleteUnit { .. }
-        | Effect::RemoveAccount { .. } => 3,
+        | Effect::DeleteAccessKey { .. }
+        | Effect::DeletePermissionSet { .. }
+        | Effect::DeleteIdentityGroup { .. }
+        | Effect::DeleteIdentityUser { .. }
+        | Effect::RemoveAccount { .. } => 4,
         _ => 2,
     }
 }

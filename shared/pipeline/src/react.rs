@@ -8,7 +8,7 @@ use stanchion_findings::{
     Transition, transition,
 };
 use stanchion_inventory::{Account, IamArn, Principal};
-use stanchion_rules::{Evaluator, Judgement};
+use stanchion_rules::{Asked, Evaluator, Judgement};
 
 use crate::cause::{History, cause, reference};
 use crate::facts::{digests, facts, still, subject};
@@ -121,7 +121,9 @@ fn gone(
         |change: &&Change| matches!(change.effect, Effect::Delete(_) | Effect::CreatePrincipal(_));
     if evaluator.inventory().principal(arn).is_none() || history.changes().iter().any(comes_or_goes) {
         // A deletion tells the name and not the path.
-        let same = |other: &str| other != arn && pathless(other) == pathless(arn);
+        let wanted = pathless(arn);
+        // Most are told apart by their ends.
+        let same = |other: &str| other.ends_with(wanted.1) && other != arn && pathless(other) == wanted;
         let is_namesake = |finding: &Finding| finding.principal.as_deref().is_some_and(same);
         stored.extend(store.unresolved_where(&is_namesake)?);
     }
@@ -169,12 +171,25 @@ fn evaluate(
     store: &dyn Store,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
+    evaluator.about(principal, |asked| judge_all(asked, evaluator, principal, history, digests, store, batch))
+}
+
+/// Judges a principal by every rule, and notes what happens to its findings.
+fn judge_all(
+    asked: &Asked<'_, '_>,
+    evaluator: &Evaluator<'_>,
+    principal: &Principal,
+    history: &History<'_>,
+    digests: &Digests,
+    store: &dyn Store,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
     let subject = subject(principal);
     let stored = store.findings_of_subject(&subject)?;
     let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
     let mut still_there: BTreeMap<String, Observation> = BTreeMap::new();
     for finding in stored.iter().filter(|finding| finding.state == State::Open) {
-        if let Some(observation) = unchanged(evaluator, principal, finding) {
+        if let Some(observation) = unchanged(asked, evaluator, principal, finding) {
             still_there.insert(finding.rule_id.clone(), observation);
         }
     }
@@ -184,7 +199,7 @@ fn evaluate(
             record(transition(previous, observation, &occasion(history.last(), None)), batch);
             continue;
         }
-        let Some(judgement) = evaluator.one(&rule.id, principal) else { continue };
+        let Some(judgement) = asked.one(&rule.id) else { continue };
         let was_open = previous.is_some_and(|finding| finding.state == State::Open);
         let cause = match judgement {
             Judgement::Violated { .. } if !was_open => {
@@ -214,11 +229,15 @@ fn evaluate(
 }
 
 /// If the stored witness still violates, the finding has not changed, and nothing is searched.
-fn unchanged(evaluator: &Evaluator<'_>, principal: &Principal, finding: &Finding) -> Option<Observation> {
+fn unchanged(
+    asked: &Asked<'_, '_>,
+    evaluator: &Evaluator<'_>,
+    principal: &Principal,
+    finding: &Finding,
+) -> Option<Observation> {
     let stored = finding.witness.as_ref()?;
     let rule = evaluator.rulebook().guardrails.iter().find(|rule| rule.id == finding.rule_id)?;
-    let witness =
-        evaluator.still_violates(&rule.id, principal, &stored.action, &stored.resource, &stored.context)?;
+    let witness = asked.still_violates(&rule.id, &stored.action, &stored.resource, &stored.context)?;
     Some(still(rule, principal, &witness, finding.assumptions.clone()))
 }
 

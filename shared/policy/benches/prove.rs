@@ -3,15 +3,16 @@
 
 mod common {
     pub(crate) mod documents;
+    pub(crate) mod organization;
 }
 
 use std::hint::black_box;
 
-use common::documents;
+use common::{documents, organization};
 use criterion::{Criterion, Throughput};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, STEPS, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, STEPS, Stack, Verdict};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy};
 
 /// The project that the policies are about.
@@ -73,9 +74,76 @@ const GUARDRAILS: [(&str, bool, &str); 10] = [
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
+    principal(&mut criterion);
     typical(&mut criterion);
     adversarial(&mut criterion);
     criterion.final_summary();
+}
+
+/// One principal against all rules: with documents that are compiled already, as an evaluation of an
+/// organization has them, and with documents that nobody has read before. No answer is kept.
+fn principal(criterion: &mut Criterion) {
+    let asker = asker();
+    let layers = documents_of_organization();
+    let rules = organization::guardrails();
+    let rules: Vec<_> = rules.iter().map(|(violated, list)| (*violated, forbidden(list), list)).collect();
+    let stack = Stack::new(&asker, &layers);
+    let unexpected = rules.iter().filter_map(|(violated, forbidden, list)| {
+        let verdict = stack.prove(&question(forbidden)).verdict;
+        let as_expected = match &verdict {
+            Verdict::Yes(_) => *violated,
+            Verdict::No => !violated,
+            Verdict::Indeterminate(_) => false,
+        };
+        (!as_expected).then(|| format!("{list}: {verdict:?}"))
+    });
+    let unexpected: Vec<String> = unexpected.collect();
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+    let mut group = criterion.benchmark_group("prove/principal");
+    group.throughput(Throughput::Elements(rules.len() as u64));
+    group.bench_function("stack alone", |bencher| bencher.iter(|| Stack::new(&asker, &layers)));
+    group.bench_function("fifty rules, warm", |bencher| {
+        bencher.iter(|| {
+            let stack = Stack::new(black_box(&asker), black_box(&layers));
+            for (_, forbidden, _) in &rules {
+                black_box(stack.prove(&question(forbidden)));
+            }
+        });
+    });
+    group.bench_function("fifty rules, cold", |bencher| {
+        bencher.iter(|| {
+            let layers = documents_of_organization();
+            let rules: Vec<Policy> = rules.iter().map(|(_, _, list)| forbidden(list)).collect();
+            let stack = Stack::new(&asker, &layers);
+            for forbidden in &rules {
+                black_box(stack.prove(&question(forbidden)));
+            }
+        });
+    });
+    for (at, (violated, forbidden, _)) in rules.iter().enumerate() {
+        let label = format!("rule {at}, {}", if *violated { "yes" } else { "no" });
+        if std::env::var_os("EACH_RULE").is_some() {
+            group.bench_function(label, |bencher| bencher.iter(|| stack.prove(&question(forbidden))));
+        }
+    }
+    group.finish();
+}
+
+/// Ten managed policies, a boundary, four levels of SCPs, an RCP.
+fn documents_of_organization() -> Layers {
+    let scps = organization::scps();
+    let level = |(at, documents): (usize, &Vec<String>)| {
+        let mut policies = vec![named("full", documents::FULL_ACCESS)];
+        policies.extend(documents.iter().map(|text| named("scp", text)));
+        Level { name: format!("level{at}").into(), policies }
+    };
+    Layers {
+        identity: (0..10).map(|n| named(&format!("managed{n}"), &organization::managed(n))).collect(),
+        boundary: Some(named("boundary", &organization::boundary())),
+        scps: scps.iter().enumerate().map(level).collect(),
+        rcps: vec![Level { name: "root".into(), policies: vec![named("rcp", &organization::rcp())] }],
+        ..Layers::default()
+    }
 }
 
 fn typical(criterion: &mut Criterion) {
@@ -84,8 +152,8 @@ fn typical(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("prove");
     let guardrails = GUARDRAILS.map(|(name, broken, list)| (name, broken, forbidden(list)));
     for (name, broken, forbidden) in &guardrails {
-        let question = question(&asker, &layers, forbidden);
-        let verdict = prove(&question).verdict;
+        let question = question(forbidden);
+        let verdict = Stack::new(&asker, &layers).prove(&question).verdict;
         let as_expected = match &verdict {
             Verdict::Yes(_) => *broken,
             Verdict::No => !broken,
@@ -93,13 +161,16 @@ fn typical(criterion: &mut Criterion) {
         };
         assert!(as_expected, "{name}: {verdict:?}");
         let label = format!("{}: {name}", if *broken { "yes" } else { "no" });
-        group.bench_function(label, |bencher| bencher.iter(|| prove(black_box(&question))));
+        group.bench_function(label, |bencher| {
+            bencher.iter(|| Stack::new(&asker, &layers).prove(black_box(&question)))
+        });
     }
     group.throughput(Throughput::Elements(guardrails.len() as u64));
     group.bench_function("all ten", |bencher| {
         bencher.iter(|| {
+            let stack = Stack::new(&asker, &layers);
             for (_, _, forbidden) in &guardrails {
-                black_box(prove(&question(&asker, &layers, forbidden)));
+                black_box(stack.prove(&question(forbidden)));
             }
         });
     });
@@ -120,8 +191,10 @@ fn adversarial(criterion: &mut Criterion) {
     ] {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
         let layers = Layers { identity: vec![named(name, &text)], ..Layers::default() };
-        let question = question(&asker, &layers, &forbidden);
-        group.bench_function(name, |bencher| bencher.iter(|| prove(black_box(&question))));
+        let question = question(&forbidden);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| Stack::new(&asker, &layers).prove(black_box(&question)));
+        });
     }
     group.finish();
 }
@@ -211,6 +284,6 @@ fn forbidden(list: &str) -> Policy {
     Policy::of(Document::forbidden(&statements, "forbid").expect("statements"))
 }
 
-fn question<'a>(asker: &'a Asker, layers: &'a Layers, forbidden: &'a Policy) -> Question<'a> {
-    Question { asker, layers, forbidden, roles: &[], steps: STEPS }
+fn question(forbidden: &Policy) -> Question<'_> {
+    Question { forbidden, roles: &[], steps: STEPS }
 }

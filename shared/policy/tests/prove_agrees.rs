@@ -11,7 +11,7 @@ use proptest::test_runner::Config;
 use stanchion_policy::decide::{Outcome, matches};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, STEPS, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, STEPS, Stack, Verdict};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy, Request, decide};
 
 use statements::close_with_conditions;
@@ -223,8 +223,8 @@ proptest! {
     #[test]
     fn prove_finds_a_request_exactly_where_there_is_one(layers in layers()) {
         let (asker, forbidden) = (asker(), forbidden());
-        let question = Question { asker: &asker, layers: &layers, forbidden: &forbidden, roles: &[], steps: STEPS };
-        let answer = prove(&question);
+        let question = Question { forbidden: &forbidden, roles: &[], steps: STEPS };
+        let answer = Stack::new(&asker, &layers).prove(&question);
         let found = REQUESTS.iter().find(|request| {
             matches(request, &forbidden) == Some(true) && decide(request, &layers).outcome == Outcome::Allow
         });
@@ -241,8 +241,8 @@ proptest! {
         turned.identity.reverse();
         turned.scps.iter_mut().for_each(|level| level.policies.reverse());
         let answer = |layers: &Layers| {
-            let question = Question { asker: &asker, layers, forbidden: &forbidden, roles: &[], steps: STEPS };
-            match prove(&question).verdict {
+            let question = Question { forbidden: &forbidden, roles: &[], steps: STEPS };
+            match Stack::new(&asker, layers).prove(&question).verdict {
                 Verdict::Yes(w) => Some((w.action, w.resource, w.context)),
                 _ => None,
             }

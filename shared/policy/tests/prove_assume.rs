@@ -7,7 +7,7 @@ use proptest::test_runner::Config;
 use stanchion_policy::decide::{Outcome, matches};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, RoleTarget, STEPS, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, RoleTarget, STEPS, Stack, Verdict};
 use stanchion_policy::{
     Caller, Context, Layers, Level, NamedPolicy, Policy, Request, ResourcePolicy, decide,
 };
@@ -140,8 +140,8 @@ proptest! {
         let statements: Vec<Json> = serde_json::from_str(list).expect("JSON");
         let forbidden = Policy::of(Document::forbidden(&statements, "forbid").expect("statements"));
         let question =
-            Question { asker: &asker, layers: &layers, forbidden: &forbidden, roles: &targets, steps: STEPS };
-        let answer = prove(&question);
+            Question { forbidden: &forbidden, roles: &targets, steps: STEPS };
+        let answer = Stack::new(&asker, &layers).prove(&question);
 
         let (mut allowed, mut open) = (Vec::new(), Vec::new());
         for target in &targets {

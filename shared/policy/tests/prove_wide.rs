@@ -10,7 +10,7 @@ use proptest::test_runner::Config;
 use stanchion_policy::decide::{Outcome, matches};
 use stanchion_policy::document::Document;
 use stanchion_policy::json::Json;
-use stanchion_policy::prove::{Asker, Question, STEPS, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, STEPS, Stack, Verdict};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy, Request, decide, value};
 
 use statements::close_with_conditions;
@@ -258,8 +258,8 @@ thread_local! {
 fn check(layers: &Layers, exact: bool) -> Result<(), TestCaseError> {
     UNIVERSE.with(|(forbidden, requests)| {
         let asker = asker();
-        let question = Question { asker: &asker, layers, forbidden, roles: &[], steps: STEPS };
-        let answer = prove(&question);
+        let question = Question { forbidden, roles: &[], steps: STEPS };
+        let answer = Stack::new(&asker, layers).prove(&question);
         let mut open = None;
         let mut allowed = None;
         for request in requests {

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use stanchion_inventory::{Inventory, Principal};
-use stanchion_policy::prove::{
-    Question, RoleTarget, STEPS, Verdict, Witness, asks_for_roles, prove, recheck,
-};
-use stanchion_policy::{Layers, Policy};
+use stanchion_policy::Policy;
+use stanchion_policy::prove::{Asker, Question, RoleTarget, STEPS, Stack, Verdict, Witness, asks_for_roles};
 
 use crate::asker::{asker, is_of_principal, is_time, roles};
 use crate::guardrail::{InScope, Judgement, in_scope};
@@ -81,48 +79,17 @@ impl<'a> Evaluator<'a> {
 
     /// Every rule's judgement of a principal, in the rulebook's order.
     pub fn principal(&self, principal: &Principal) -> Vec<Judged<'a>> {
-        let layers = self.inventory.layers(principal);
-        self.rulebook
-            .guardrails
-            .iter()
-            .zip(&self.forbidden)
-            .map(|(rule, forbidden)| Judged {
-                rule,
-                judgement: self.judge(rule, forbidden, principal, &layers),
-            })
-            .collect()
+        self.about(principal, |asked| {
+            let rules = self.rulebook.guardrails.iter().zip(&self.forbidden);
+            rules.map(|(rule, forbidden)| Judged { rule, judgement: asked.judge(rule, forbidden) }).collect()
+        })
     }
 
-    /// One rule's judgement of a principal; `None`: there is no such rule.
-    pub fn one(&self, rule_id: &str, principal: &Principal) -> Option<Judgement> {
-        let (rule, forbidden) = self.rule(rule_id)?;
-        Some(self.judge(rule, forbidden, principal, &self.inventory.layers(principal)))
-    }
-
-    /// Whether a witness found earlier still violates a rule, decided anew rather than searched.
-    pub fn still_violates(
-        &self,
-        rule_id: &str,
-        principal: &Principal,
-        action: &str,
-        resource: &str,
-        context: &BTreeMap<String, Vec<String>>,
-    ) -> Option<Witness> {
-        let (rule, forbidden) = self.rule(rule_id)?;
-        if !matches!(in_scope(rule, self.inventory, principal), InScope::Yes) {
-            return None;
-        }
-        // At another moment it is another request.
-        if context.keys().any(|key| is_time(key)) {
-            return None;
-        }
-        let asker = asker(self.inventory, principal, self.now).ok()?;
-        let layers = self.inventory.layers(principal);
-        let question = self.question(&asker, &layers, forbidden);
-        // The principal is as it is now, whatever its tags and its organization were.
-        let mut context = context.clone();
-        context.retain(|key, _| !is_of_principal(key));
-        recheck(&question, action, resource, &context)
+    /// Asks about one principal: what binds it is laid out once for all questions.
+    pub fn about<R>(&self, principal: &Principal, ask: impl FnOnce(&Asked<'_, 'a>) -> R) -> R {
+        let (asker, layers) = (self.asker(principal), self.inventory.layers(principal));
+        let stack = asker.as_ref().map(|asker| Stack::new(asker, &layers));
+        ask(&Asked { evaluator: self, principal, stack: &stack })
     }
 
     fn rule(&self, id: &str) -> Option<(&'a Guardrail, &Policy)> {
@@ -130,23 +97,66 @@ impl<'a> Evaluator<'a> {
         rules.find(|(rule, _)| rule.id == id)
     }
 
-    fn judge(
+    fn asker(&self, principal: &Principal) -> Result<Asker, String> {
+        asker(self.inventory, principal, self.now).map_err(|error| error.to_string())
+    }
+
+    fn question<'q>(&'q self, forbidden: &'q Policy) -> Question<'q> {
+        // To collect the roles of a large organization takes a while, and few rules ask for them.
+        let roles: &[RoleTarget] =
+            if asks_for_roles(forbidden) { self.roles.get_or_init(|| roles(self.inventory)) } else { &[] };
+        Question { forbidden, roles, steps: self.steps }
+    }
+}
+
+/// A principal and what binds it, ready to be asked about rules.
+pub struct Asked<'s, 'a> {
+    evaluator: &'s Evaluator<'a>,
+    principal: &'s Principal,
+    stack: &'s Result<Stack<'s>, &'s String>,
+}
+
+impl Asked<'_, '_> {
+    /// One rule's judgement; `None`: there is no such rule.
+    pub fn one(&self, rule_id: &str) -> Option<Judgement> {
+        let (rule, forbidden) = self.evaluator.rule(rule_id)?;
+        Some(self.judge(rule, forbidden))
+    }
+
+    /// Whether a witness found earlier still violates a rule, decided anew rather than searched.
+    pub fn still_violates(
         &self,
-        rule: &Guardrail,
-        forbidden: &Policy,
-        principal: &Principal,
-        layers: &Layers,
-    ) -> Judgement {
+        rule_id: &str,
+        action: &str,
+        resource: &str,
+        context: &BTreeMap<String, Vec<String>>,
+    ) -> Option<Witness> {
+        let (rule, forbidden) = self.evaluator.rule(rule_id)?;
+        if !matches!(in_scope(rule, self.evaluator.inventory, self.principal), InScope::Yes) {
+            return None;
+        }
+        // At another moment it is another request.
+        if context.keys().any(|key| is_time(key)) {
+            return None;
+        }
+        // The principal is as it is now, whatever its tags and its organization were.
+        let mut context = context.clone();
+        context.retain(|key, _| !is_of_principal(key));
+        let stack = self.stack.as_ref().ok()?;
+        stack.recheck(&self.evaluator.question(forbidden), action, resource, &context)
+    }
+
+    fn judge(&self, rule: &Guardrail, forbidden: &Policy) -> Judgement {
         let unknown = |reason| Judgement::Indeterminate { reasons: vec![reason], assumptions: Vec::new() };
-        let in_scope = in_scope(rule, self.inventory, principal);
+        let in_scope = in_scope(rule, self.evaluator.inventory, self.principal);
         if matches!(in_scope, InScope::No) {
             return Judgement::OutOfScope;
         }
-        let asker = match asker(self.inventory, principal, self.now) {
-            Ok(asker) => asker,
-            Err(error) => return unknown(error.to_string()),
+        let stack = match self.stack {
+            Ok(stack) => stack,
+            Err(error) => return unknown((*error).clone()),
         };
-        let answer = prove(&self.question(&asker, layers, forbidden));
+        let answer = stack.prove(&self.evaluator.question(forbidden));
         let assumptions = answer.assumptions;
         match (answer.verdict, in_scope) {
             (Verdict::No, _) => Judgement::Holds { assumptions },
@@ -154,17 +164,5 @@ impl<'a> Evaluator<'a> {
             (Verdict::Yes(witness), _) => Judgement::Violated { witness, assumptions },
             (Verdict::Indeterminate(reasons), _) => Judgement::Indeterminate { reasons, assumptions },
         }
-    }
-
-    fn question<'q>(
-        &'q self,
-        asker: &'q stanchion_policy::prove::Asker,
-        layers: &'q Layers,
-        forbidden: &'q Policy,
-    ) -> Question<'q> {
-        // To collect the roles of a large organization takes a while, and few rules ask for them.
-        let roles: &[RoleTarget] =
-            if asks_for_roles(forbidden) { self.roles.get_or_init(|| roles(self.inventory)) } else { &[] };
-        Question { asker, layers, forbidden, roles, steps: self.steps }
     }
 }

@@ -12,7 +12,7 @@ mod lint;
 pub mod rulebook;
 
 pub use code::Code;
-pub use evaluator::{Evaluator, Judged};
+pub use evaluator::{Asked, Evaluator, Judged};
 pub use guardrail::Judgement;
 pub use lint::{lint, lint_within};
 pub use rulebook::{Guardrail, Rulebook, RulebookError, Severity};

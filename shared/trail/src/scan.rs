@@ -24,6 +24,8 @@ pub struct Counts {
     pub failed: u64,
     /// Calls of watched services that only read.
     pub read_only: u64,
+    /// Those that change nothing by their parameters.
+    pub idle: u64,
 }
 
 impl AddAssign for Counts {
@@ -32,6 +34,7 @@ impl AddAssign for Counts {
         self.unwatched += other.unwatched;
         self.failed += other.failed;
         self.read_only += other.read_only;
+        self.idle += other.idle;
     }
 }
 
@@ -113,6 +116,7 @@ fn read_into<T>(
             Glance::Unwatched => scanned.counts.unwatched += 1,
             Glance::Failed => scanned.counts.failed += 1,
             Glance::ReadOnly => scanned.counts.read_only += 1,
+            Glance::Idle => scanned.counts.idle += 1,
             Glance::Look => {
                 let kept = look(&unread.read()?);
                 let shape =

@@ -1,8 +1,8 @@
 //! What a record's header alone tells: most records of a trail are none of ours, and are not read.
 
-use super::scan::{Members, Stop};
+use super::scan::{Key, Members, Stop};
 use crate::record::HIDDEN;
-use crate::table;
+use crate::table::{self, Row};
 
 /// What a record is at a glance. All but [`Glance::Look`] are records that
 /// [`interpret`](crate::interpret) ignores, and that have no effect.
@@ -14,6 +14,8 @@ pub enum Glance {
     Failed,
     /// Of a watched service: it only read, and the table does not have it.
     ReadOnly,
+    /// Of a watched service, and known: it lacks the parameters without which it changes nothing.
+    Idle,
     /// It has to be looked at, or a glance does not tell.
     Look,
 }
@@ -25,6 +27,7 @@ pub(super) struct Header<'b> {
     name: Option<&'b [u8]>,
     error: Option<&'b [u8]>,
     read_only: Option<&'b [u8]>,
+    parameters: Option<&'b [u8]>,
     /// What EventBridge puts a record into.
     detail: Option<&'b [u8]>,
     /// A key is written in another way, or is there twice, or the record is inside a text.
@@ -33,19 +36,20 @@ pub(super) struct Header<'b> {
 
 impl<'b> Header<'b> {
     /// Takes note of a member.
-    pub(super) fn member(&mut self, key: &[u8], value: &'b [u8]) {
-        let place = match key {
+    pub(super) fn member(&mut self, key: Key<'_>, value: &'b [u8]) {
+        let place = match key.written {
             b"eventSource" => &mut self.source,
             b"eventName" => &mut self.name,
             b"errorCode" => &mut self.error,
             b"readOnly" => &mut self.read_only,
+            b"requestParameters" => &mut self.parameters,
             b"detail" => &mut self.detail,
             b"CloudTrailEvent" => {
                 self.doubtful = true;
                 return;
             }
             _ => {
-                self.doubtful |= key.contains(&b'\\');
+                self.doubtful |= key.escaped;
                 return;
             }
         };
@@ -75,9 +79,32 @@ impl<'b> Header<'b> {
         if self.error.and_then(plain).is_some() {
             return Glance::Failed;
         }
-        let read = self.read_only == Some(b"true") && table::find(source, name).is_none();
-        if read { Glance::ReadOnly } else { Glance::Look }
+        match table::find(source, name) {
+            None if self.read_only == Some(b"true") => Glance::ReadOnly,
+            Some(Row { only_if: Some(condition), .. }) if self.lacks(condition.parameters) => Glance::Idle,
+            _ => Glance::Look,
+        }
     }
+
+    /// Whether the request parameters are known to have none of these names.
+    fn lacks(&self, names: &[&str]) -> bool {
+        match self.parameters {
+            None | Some(b"null") => true,
+            Some(object) if object.first() == Some(&b'{') => lacks(object, names).unwrap_or(false),
+            Some(_) => false,
+        }
+    }
+}
+
+fn lacks(object: &[u8], names: &[&str]) -> Result<bool, Stop> {
+    let mut members = Members::of(object, 0);
+    while let Some(key) = members.key()? {
+        if key.escaped || names.iter().any(|name| name.as_bytes() == key.written) {
+            return Ok(false);
+        }
+        members.value()?;
+    }
+    Ok(true)
 }
 
 fn of_detail(detail: &[u8]) -> Result<Glance, Stop> {

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::buffer::Buffer;
 use super::glance::{Glance, Header};
-use super::scan::{Members, Stop, white};
+use super::scan::{Key, Members, Stop, white};
 use super::{EventsError, RawEvent, raw_event, strict};
 
 /// The largest event that is read. CloudTrail writes at most 256 KB a record.
@@ -233,8 +233,9 @@ fn opening(bytes: &[u8], at: usize) -> Found {
 }
 
 /// Whether a key, as it is written, is one that lists of events have.
-fn is_list(key: &[u8]) -> bool {
-    let name: Cow<'_, [u8]> = if key.contains(&b'\\') {
+fn is_list(key: Key<'_>) -> bool {
+    let Key { written: key, escaped } = key;
+    let name: Cow<'_, [u8]> = if escaped {
         let quoted = [b"\"", key, b"\""].concat();
         let text: Result<String, _> = serde_json::from_slice(&quoted);
         text.map_or(Cow::Borrowed(key), |text| Cow::Owned(text.into_bytes()))

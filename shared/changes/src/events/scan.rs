@@ -33,16 +33,28 @@ fn byte(bytes: &[u8], at: usize) -> Scanned<(usize, u8)> {
     bytes.get(at).map(|byte| (at, *byte)).ok_or(Stop::More)
 }
 
-/// The end of the string whose opening quote is at `at`.
-fn string(bytes: &[u8], at: usize) -> Scanned<usize> {
+/// Strings up to this length are looked through byte by byte: most are so short that a search for the
+/// quote costs more.
+const SHORT: usize = 24;
+
+/// The end of the string whose opening quote is at `at`, and whether a backslash is in it.
+fn string(bytes: &[u8], at: usize) -> Scanned<(usize, bool)> {
     let mut at = at + 1;
+    let rest = bytes.get(at..).ok_or(Stop::More)?;
+    match rest.iter().take(SHORT).position(|byte| matches!(byte, b'"' | b'\\')) {
+        Some(found) if rest.get(found) == Some(&b'"') => return Ok((at + found + 1, false)),
+        Some(_) => {}
+        None => at += SHORT.min(rest.len()),
+    }
+    let mut escaped = false;
     loop {
         let rest = bytes.get(at..).ok_or(Stop::More)?;
         let found = memchr2(b'"', b'\\', rest).ok_or(Stop::More)?;
         if rest.get(found) == Some(&b'"') {
-            return Ok(at + found + 1);
+            return Ok((at + found + 1, escaped));
         }
         // Whatever follows a backslash is not the closing quote.
+        escaped = true;
         at += found + 2;
     }
 }
@@ -51,7 +63,7 @@ fn string(bytes: &[u8], at: usize) -> Scanned<usize> {
 fn value(bytes: &[u8], at: usize) -> Scanned<usize> {
     match bytes.get(at) {
         None => Err(Stop::More),
-        Some(b'"') => string(bytes, at),
+        Some(b'"') => string(bytes, at).map(|(end, _)| end),
         Some(b'{' | b'[') => brackets(bytes, at),
         Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
             let rest = &bytes[at..];
@@ -74,7 +86,7 @@ fn brackets(bytes: &[u8], mut at: usize) -> Scanned<usize> {
         match bytes.get(at) {
             None => return Err(Stop::More),
             Some(b'"') => {
-                at = string(bytes, at)?;
+                at = string(bytes, at)?.0;
                 continue;
             }
             Some(bracket @ (b'{' | b'[')) => {
@@ -110,6 +122,14 @@ pub(super) struct Members<'b> {
     first: bool,
 }
 
+/// A member's name as it is written, without quotes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'b> {
+    pub(super) written: &'b [u8],
+    /// Whether a backslash is in it, so that it may be another name than it seems.
+    pub(super) escaped: bool,
+}
+
 impl<'b> Members<'b> {
     /// Of the object whose opening bracket is at `at`.
     pub(super) fn of(bytes: &'b [u8], at: usize) -> Self {
@@ -121,8 +141,8 @@ impl<'b> Members<'b> {
         Self { bytes, at, first: false }
     }
 
-    /// The next member's key as it is written, without quotes; `None` at the object's end.
-    pub(super) fn key(&mut self) -> Scanned<Option<&'b [u8]>> {
+    /// The next member's key; `None` at the object's end.
+    pub(super) fn key(&mut self) -> Scanned<Option<Key<'b>>> {
         let (mut at, mut next) = byte(self.bytes, self.at)?;
         match next {
             b'}' => {
@@ -136,14 +156,14 @@ impl<'b> Members<'b> {
         if next != b'"' {
             return Err(Stop::Wrong(at, "expected a member's name, in double quotes"));
         }
-        let end = string(self.bytes, at)?;
+        let (end, escaped) = string(self.bytes, at)?;
         let (colon, next) = byte(self.bytes, end)?;
         if next != b':' {
             return Err(Stop::Wrong(colon, "expected `:`"));
         }
         self.first = false;
         self.at = byte(self.bytes, colon + 1)?.0;
-        Ok(Some(&self.bytes[at + 1..end - 1]))
+        Ok(Some(Key { written: &self.bytes[at + 1..end - 1], escaped }))
     }
 
     /// Goes past the value of the key read last, and says where it is.

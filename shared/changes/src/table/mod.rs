@@ -72,12 +72,13 @@ pub struct Row {
 pub struct Condition {
     /// In words that follow "only if".
     pub words: &'static str,
-    holds: fn(Event<'_>) -> bool,
+    /// Request parameters of which one has to be there.
+    pub(crate) parameters: &'static [&'static str],
 }
 
 impl Condition {
     pub(crate) fn holds(&self, event: Event<'_>) -> bool {
-        (self.holds)(event)
+        self.parameters.iter().any(|name| event.has(name))
     }
 }
 
@@ -141,8 +142,9 @@ impl Row {
         self
     }
 
-    const fn only_if(mut self, words: &'static str, holds: fn(Event<'_>) -> bool) -> Self {
-        self.only_if = Some(Condition { words, holds });
+    /// Such an event must have no effect on an inventory: most are not read to their end.
+    const fn only_if(mut self, words: &'static str, parameters: &'static [&'static str]) -> Self {
+        self.only_if = Some(Condition { words, parameters });
         self
     }
 }

@@ -8,7 +8,6 @@ use super::ActsOn::{AssumedRole, Caller, TargetRootUser};
 use super::{Row, Service, Watched, row};
 use crate::effect::read::NOTHING;
 use crate::kind::Kind::Session;
-use crate::record::Event;
 
 /// Its events are of the region of the endpoint.
 pub(super) const STS: Service = Service {
@@ -22,19 +21,14 @@ pub(super) const STS: Service = Service {
 const SHAPED: &str = "the session has tags or session policies";
 
 const ROWS: &[Row] = &[
-    row("AssumeRole", AssumedRole, Session, NOTHING).only_if(SHAPED, shaped),
-    row("AssumeRoleWithSAML", AssumedRole, Session, NOTHING).only_if(SHAPED, shaped),
-    row("AssumeRoleWithWebIdentity", AssumedRole, Session, NOTHING).only_if(SHAPED, shaped),
+    row("AssumeRole", AssumedRole, Session, NOTHING).only_if(SHAPED, SHAPING),
+    row("AssumeRoleWithSAML", AssumedRole, Session, NOTHING).only_if(SHAPED, SHAPING),
+    row("AssumeRoleWithWebIdentity", AssumedRole, Session, NOTHING).only_if(SHAPED, SHAPING),
     row("AssumeRoot", TargetRootUser, Session, NOTHING),
-    row("GetFederationToken", Caller, Session, NOTHING).only_if(SHAPED, shaped),
-    row("GetSessionToken", Caller, Session, NOTHING)
-        .only_if("an MFA device was used", |event| event.has("serialNumber")),
+    row("GetFederationToken", Caller, Session, NOTHING).only_if(SHAPED, SHAPING),
+    row("GetSessionToken", Caller, Session, NOTHING).only_if("an MFA device was used", &["serialNumber"]),
 ];
 
-/// Whether a session is given what alters its permissions. Of SAML and web identity sessions the
-/// tags come in the assertion, and are logged as `principalTags`.
-fn shaped(event: Event<'_>) -> bool {
-    ["policy", "policyArns", "tags", "principalTags", "transitiveTagKeys"]
-        .into_iter()
-        .any(|name| event.has(name))
-}
+/// What alters a session's permissions. Of SAML and web identity sessions the tags come in the
+/// assertion, and are logged as `principalTags`.
+const SHAPING: &[&str] = &["policy", "policyArns", "tags", "principalTags", "transitiveTagKeys"];

@@ -81,6 +81,8 @@ pub struct RecordCounts {
     pub failed: u64,
     /// Calls that only read, of watched services.
     pub read_only: u64,
+    /// Calls of watched services that by their parameters change nothing, as most sessions.
+    pub idle: u64,
     /// Of what remains, those that are not of the period.
     pub outside: u64,
     /// Of what remains, those that came a second time.

@@ -38,10 +38,15 @@ impl ResourceTypeId {
         self.arn_templates().next().unwrap_or_default()
     }
 
+    /// All ARN templates in one text: types that share it share their ARNs.
+    pub(crate) fn templates(self) -> &'static str {
+        tables::TYPE_ARNS.get(usize::from(self.0))
+    }
+
     /// All ARN templates. Placeholders look like `${BucketName}`, and some templates hold `*`, also
     /// where a region or an account belongs. A type without an ARN has the template `*`.
     pub fn arn_templates(self) -> impl Iterator<Item = &'static str> + Clone {
-        tables::TYPE_ARNS.get(usize::from(self.0)).split(", ")
+        self.templates().split(", ")
     }
 
     /// The condition keys listed for the type, whatever the action.

@@ -1,26 +1,29 @@
 //! The atoms of a question: one variable, one set.
 
-use super::sets::Set;
+use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// What an atom speaks of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use super::facts::Key;
+use super::sets::Set;
+
+/// What an atom speaks of. Two keys are the same if they are one in memory: a stack holds each once.
+#[derive(Clone, Debug)]
 pub(super) enum Variable {
     /// The request's resource.
     Resource,
-    /// A context key, in lower case.
-    Key(Rc<str>),
+    /// A context key.
+    Key(Rc<Key>),
 }
 
 /// One constraint on one variable.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Atom {
     pub(super) variable: Variable,
     pub(super) claim: Claim,
 }
 
 /// What an atom claims.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Claim {
     /// The one value lies in `set`, or the key is absent and `absent` allows that.
     Value { absent: bool, set: Set },
@@ -36,19 +39,53 @@ pub(super) enum Claim {
     Present(bool),
 }
 
-/// Atoms that hold together; none: always true.
-pub(super) type Conjunction = Vec<Atom>;
+/// Atoms that hold together, sorted; none: always true.
+pub(super) type Conjunction = Rc<[Atom]>;
 
 /// Alternatives of which one must hold; none: always false.
 pub(super) type Clause = Vec<Conjunction>;
+
+impl Variable {
+    /// The key's name in lower case.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Resource => None,
+            Self::Key(key) => Some(&key.name),
+        }
+    }
+}
+
+impl PartialEq for Variable {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Resource, Self::Resource) => true,
+            (Self::Key(a), Self::Key(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Variable {}
+
+impl PartialOrd for Variable {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Variable {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self == other { Ordering::Equal } else { self.name().cmp(&other.name()) }
+    }
+}
 
 impl Atom {
     pub(super) fn resource(set: Set) -> Self {
         Self { variable: Variable::Resource, claim: Claim::Value { absent: false, set } }
     }
 
-    pub(super) fn key(key: &str, claim: Claim) -> Self {
-        Self { variable: Variable::Key(key.into()), claim }
+    pub(super) fn key(key: &Rc<Key>, claim: Claim) -> Self {
+        Self { variable: Variable::Key(Rc::clone(key)), claim }
     }
 
     /// The opposite claim.
@@ -65,5 +102,17 @@ impl Atom {
             Claim::Present(present) => Claim::Present(!present),
         };
         Self { variable: self.variable.clone(), claim }
+    }
+
+    /// What it costs to see whether the atom holds for a value.
+    pub(super) fn weight(&self) -> u64 {
+        match &self.claim {
+            Claim::Value { set, .. }
+            | Claim::Every(set)
+            | Claim::Some(set)
+            | Claim::SomeIfPresent(set)
+            | Claim::EveryAndPresent(set) => set.weight(),
+            Claim::Present(_) => 1,
+        }
     }
 }

@@ -20,6 +20,11 @@ impl Budget {
         whole - self.left
     }
 
+    /// How much is left.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
     /// Takes steps from the budget.
     pub(super) fn spend(&mut self, steps: u64) -> Result<(), Exhausted> {
         match self.left.checked_sub(steps) {

@@ -1,75 +1,78 @@
 //! One attempt as clauses: each layer that must allow, each `Deny` that must not match, and what
 //! the variables can be.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use super::atom::{Atom, Clause, Conjunction, Variable};
+use super::admit::Reader;
+use super::atom::{Clause, Conjunction, Variable};
 use super::budget::{Budget, Exhausted};
-use super::compile::Statement;
+use super::class::{Allows, Class};
+use super::couplings;
 use super::domain::{self, Region, Shape};
-use super::facts::{Facts, Knowledge, Scope};
-use super::layers::{Class, SESSION_TOKEN, Search};
+use super::facts::{Knowledge, Scope, View};
 use super::pattern::{Token, literal};
-use super::question::{Attempt, Subject, kind_of, under_rcps};
+use super::question::{Attempt, Search, Subject, kind_of, under_rcps};
 use super::sets::Set;
-use super::solve::{self, Domain, Outcome};
+use super::solve::{self, Domain, Domains, Outcome};
+use super::stack::{Placed, SESSION_TOKEN};
 use super::translate::{Bound, Place, ResourceKind, Translator};
 use super::trust::{self, Naming};
-use super::{RoleTarget, couplings};
-use crate::document::Effect;
 use crate::request::CallerKind;
 
-impl<'a> Search<'a> {
+impl<'s> Search<'s> {
     /// Builds the clauses of an attempt and solves them; also tells what could not be said exactly.
     pub(super) fn solve(
         &self,
-        class: &Class<'a>,
+        class: &Class<'s>,
         attempt: Attempt<'_>,
         bound: Bound,
         budget: &mut Budget,
-    ) -> Result<(Outcome, Vec<String>), Exhausted> {
+    ) -> Result<(Outcome, BTreeSet<String>), Exhausted> {
+        let stack = self.stack;
         let scope = match attempt.subject {
             Subject::Known(action, resource) => Scope::Of(action, resource),
             Subject::Extra(_) => Scope::Unknown,
-            Subject::AnyOf(_) => Scope::Any,
         };
         let resource = match attempt.subject {
             Subject::Known(action, _) => kind_of(action),
             Subject::Extra(_) => ResourceKind::Arn,
-            Subject::AnyOf(kind) => kind,
         };
-        let account = attempt.target.map_or(self.asker.caller.account.as_str(), |t| t.account.as_str());
-        let facts = Facts { asker: self.asker, region: attempt.region, resource_account: account };
-        let translator =
-            Translator { facts: &facts, scope, resource, side: bound, inexact: Vec::new().into() };
+        let account = attempt.target.map_or(stack.asker.caller.account.as_str(), |t| t.account);
+        let view = View { scope, region: attempt.region, resource_account: account };
+        let translator = Translator::new(stack, view, resource, bound);
         let nothing = |translator: Translator<'_>| Ok((Outcome::None, translator.inexact.into_inner()));
 
         budget.spend(class.size())?;
         let mut clauses: Vec<Clause> = Vec::new();
-        let allow = |statements: &[&Statement], place: Place, unknown: bool| -> Clause {
-            let mut clause: Clause =
-                statements.iter().filter_map(|s| translator.statement(s, place, bound)).collect();
+        let allow = |statements: &[&Placed<'_>], unknown: bool| -> Clause {
+            let boxed = statements.iter().map(|placed| translator.statement(placed, bound));
+            let mut clause: Clause = boxed.filter_map(|boxed| boxed.atoms.clone()).collect();
             // That it is unknown is noted with the denies: every policy can hold both.
             if unknown && bound == Bound::Upper {
-                clause.push(Conjunction::new());
+                clause.push(Rc::from([]));
             }
             clause
         };
-        let mut required: Vec<Clause> = vec![allow(&class.forbidden, Place::Rulebook, false)];
-        required.extend(
-            class.ceilings.iter().map(|(statements, unknown)| allow(statements, Place::Identity, *unknown)),
-        );
-        let side = |layer: &Option<(Vec<&Statement>, bool)>| {
-            layer.as_ref().map(|(statements, unknown)| allow(statements, Place::Identity, *unknown))
-        };
-        let mut denies: Vec<(Place, &Statement)> =
-            class.denies.iter().map(|deny| (Place::Identity, *deny)).collect();
+        let side =
+            |layer: &Option<Allows<'_>>| layer.as_ref().map(|layer| allow(&layer.statements, layer.unknown));
+        // What is forbidden comes first, if there is one way only.
+        let mut first: Conjunction = Rc::from([]);
+        let mut required: Vec<Clause> = vec![allow(&class.forbidden, false)];
+        if let [forbidden] = required[0].as_slice() {
+            first = Rc::clone(forbidden);
+        }
+        required.extend(class.ceilings.iter().map(|level| allow(&level.statements, level.unknown)));
+        let mut denies: Vec<&Placed<'_>> = class.denies.clone();
         match (attempt.target, attempt.naming) {
             (Some(target), Some(naming)) => {
-                let (trusts, denied) = self.trust(target, attempt.subject, naming, bound);
-                required.push(allow(&trusts, Place::Resource, false));
-                denies.extend(denied.into_iter().map(|deny| (Place::Resource, deny)));
-                let own_account = target.account == self.asker.caller.account;
+                let named =
+                    |placed: &&Placed<'_>| trust::allows(placed.statement, stack.asker, naming, bound);
+                let allows: Vec<&Placed<'_>> =
+                    target.allows.iter().filter(|p| concerns(p, attempt.subject)).filter(named).collect();
+                required.push(allow(&allows, false));
+                denies.extend(target.denies.iter().filter(|placed| concerns(placed, attempt.subject)));
+                let own_account = account == stack.asker.caller.account;
                 if !own_account || naming == Naming::Account {
                     required.extend(side(&class.identity));
                 }
@@ -90,7 +93,7 @@ impl<'a> Search<'a> {
                 return nothing(translator);
             }
             // A clause with an alternative that is always true says nothing.
-            if !clause.iter().any(Vec::is_empty) {
+            if !clause.iter().any(|atoms| atoms.is_empty()) {
                 clauses.push(clause);
             }
         }
@@ -98,10 +101,10 @@ impl<'a> Search<'a> {
         let bound_by_rcps = attempt.target.is_none()
             && match attempt.subject {
                 Subject::Known(action, _) => under_rcps(action),
-                Subject::Extra(_) | Subject::AnyOf(_) => true,
+                Subject::Extra(_) => true,
             };
-        let unknown_rcps = self.denies.unknown_rcps.iter().filter(|_| bound_by_rcps);
-        for reason in self.denies.unknown.iter().chain(unknown_rcps) {
+        let unknown_rcps = stack.denies.unknown_rcps.iter().filter(|_| bound_by_rcps);
+        for reason in stack.denies.unknown.iter().chain(unknown_rcps) {
             if bound == Bound::Lower {
                 return nothing(translator);
             }
@@ -110,113 +113,86 @@ impl<'a> Search<'a> {
         let rcps = match attempt.subject {
             Subject::Known(action, _) => under_rcps(action),
             // From above, a deny that may not apply is left out.
-            Subject::Extra(_) | Subject::AnyOf(_) => bound == Bound::Lower,
+            Subject::Extra(_) => bound == Bound::Lower,
         };
-        let own_rcps = class.rcp_denies.iter().filter(|_| rcps && attempt.target.is_none());
-        let target_rcps: Vec<&Statement> = attempt.target.map(|t| rcp_denies(t)).unwrap_or_default();
-        let target_rcps = target_rcps.iter().filter(|s| match attempt.subject {
-            Subject::Known(action, _) => rcps && !self.service_linked && s.actions.set.contains(action),
-            _ => false,
-        });
-        denies.extend(own_rcps.chain(target_rcps).map(|deny| (Place::Resource, *deny)));
+        if rcps && attempt.target.is_none() {
+            denies.extend(&class.rcp_denies);
+        }
+        if let Some(target) = attempt.target.filter(|_| rcps && !stack.service_linked) {
+            denies.extend(target.rcps.iter().filter(|placed| concerns(placed, attempt.subject)));
+        }
         let has_boundary = class.boundary.is_some();
-        for (place, deny) in denies {
-            if place == Place::Resource && !trust::denies(deny, self.asker, has_boundary, bound.opposite()) {
+        for deny in denies {
+            if deny.place == Place::Resource
+                && !trust::denies(deny.statement, stack.asker, has_boundary, bound.opposite())
+            {
                 continue;
             }
-            let Some(atoms) = translator.statement(deny, place, bound.opposite()) else { continue };
-            if atoms.is_empty() {
-                return nothing(translator);
+            let boxed = translator.statement(deny, bound.opposite());
+            match &boxed.atoms {
+                None => {}
+                Some(atoms) if atoms.is_empty() => return nothing(translator),
+                Some(_) => clauses.push(boxed.escapes.clone()),
             }
-            clauses.push(atoms.iter().map(|atom| vec![atom.negate()]).collect());
         }
         if clauses.iter().any(Vec::is_empty) {
             return nothing(translator);
         }
 
-        let mut domains = self.domains(&clauses, &translator, attempt, bound);
-        if domains.contains_key(&Variable::Resource)
-            && let (Subject::Known(_, None) | Subject::AnyOf(ResourceKind::WildcardOnly), None) =
-                (attempt.subject, attempt.target)
-        {
-            // INVARIANT: wildcard-only actions have no resource atoms.
-            domains.remove(&Variable::Resource);
+        let mut domains = Domains::default();
+        // INVARIANT: wildcard-only actions have no resource atoms.
+        let named = !matches!(attempt.subject, Subject::Known(_, None)) || attempt.target.is_some();
+        if named {
+            domains.add(&Variable::Resource, || self.resource_domain(attempt, bound));
         }
-        clauses.extend(couplings::clauses(&mut domains));
-        let outcome = solve::solve(&domains, clauses, budget)?;
+        translator.add_domains(&mut domains, &clauses);
+        clauses.extend(couplings::clauses(&mut domains, stack));
+        solve::sort(&mut clauses, budget)?;
+        let outcome = solve::solve(&domains, &first, &clauses, budget)?;
         Ok((outcome, translator.inexact.into_inner()))
     }
 
     /// STS API Reference, `GetSessionToken`: a user needs no permission, though a deny counts.
     pub(super) fn needs_no_permission(&self, subject: Subject<'_>) -> bool {
-        let user = matches!(self.asker.caller.kind, CallerKind::User { .. });
+        let user = matches!(self.stack.asker.caller.kind, CallerKind::User { .. });
         user && matches!(subject, Subject::Known(action, _) if action.full_name_lower() == SESSION_TOKEN)
-    }
-
-    /// The trust policy's statements: those that allow under this name, and those that deny.
-    pub(super) fn trust(
-        &self,
-        target: &'a RoleTarget,
-        subject: Subject<'_>,
-        naming: Naming,
-        bound: Bound,
-    ) -> (Vec<&'a Statement>, Vec<&'a Statement>) {
-        let Subject::Known(action, _) = subject else { return (Vec::new(), Vec::new()) };
-        let Ok(compiled) = target.trust.policy.boxes() else { return (Vec::new(), Vec::new()) };
-        let about = compiled.statements.iter().filter(|s| s.actions.set.contains(action));
-        let (allows, denies): (Vec<&Statement>, Vec<&Statement>) =
-            about.partition(|s| s.effect == Effect::Allow);
-        let allows = allows.into_iter().filter(|s| trust::allows(s, self.asker, naming, bound)).collect();
-        (allows, denies)
-    }
-
-    /// The variables of the clauses, and what each can be.
-    pub(super) fn domains(
-        &self,
-        clauses: &[Clause],
-        translator: &Translator<'_>,
-        attempt: Attempt<'_>,
-        bound: Bound,
-    ) -> BTreeMap<Variable, Domain> {
-        let mut domains = BTreeMap::new();
-        domains.insert(Variable::Resource, self.resource_domain(attempt, bound));
-        for variable in clauses.iter().flatten().flatten().map(|atom: &Atom| &atom.variable) {
-            let Variable::Key(key) = variable else { continue };
-            if domains.contains_key(variable) {
-                continue;
-            }
-            let domain = match translator.facts.of(key, translator.scope) {
-                Knowledge::Free { may_be_absent, base } => {
-                    Domain { may_be_absent, base: base.into_iter().collect() }
-                }
-                _ => Domain { may_be_absent: true, base: Vec::new() },
-            };
-            domains.insert(variable.clone(), domain);
-        }
-        domains
     }
 
     pub(super) fn resource_domain(&self, attempt: Attempt<'_>, bound: Bound) -> Domain {
         let shape = if bound == Bound::Upper { Shape::Generous } else { Shape::Strict };
         let patterns = match (attempt.target, attempt.subject) {
-            (Some(target), _) => vec![literal(&target.arn)],
+            (Some(target), _) => vec![literal(target.arn)],
             (None, Subject::Known(_, Some(resource))) => {
                 let any = if attempt.nowhere { Region::Text } else { Region::Any };
                 let region = attempt.region.map_or(any, Region::Of);
-                domain::patterns(resource, self.partition(), &self.asker.caller.account, region, shape)
+                let account = &self.stack.asker.caller.account;
+                domain::patterns(resource, self.partition(), account, region, shape)
             }
-            (None, Subject::Known(_, None) | Subject::AnyOf(ResourceKind::WildcardOnly)) => {
-                vec![literal("*")]
-            }
+            (None, Subject::Known(_, None)) => vec![literal("*")],
             (None, Subject::Extra(_)) if bound == Bound::Lower => vec![literal("*")],
-            (None, Subject::Extra(_) | Subject::AnyOf(ResourceKind::Arn)) => vec![vec![Token::Star]],
+            (None, Subject::Extra(_)) => vec![vec![Token::Star]],
         };
-        Domain { may_be_absent: false, base: vec![Set::text(patterns)] }
+        Domain { may_be_absent: false, base: Some(Set::text(patterns)) }
     }
 }
 
-pub(super) fn rcp_denies(target: &RoleTarget) -> Vec<&Statement> {
-    let policies = target.rcps.iter().flat_map(|level| &level.policies);
-    let statements = policies.filter_map(|p| p.policy.boxes().ok()).flat_map(|c| &c.statements);
-    statements.filter(|s| s.effect == Effect::Deny).collect()
+impl Translator<'_> {
+    /// The keys of the clauses, and what each can be.
+    pub(super) fn add_domains(&self, domains: &mut Domains, clauses: &[Clause]) {
+        for atom in clauses.iter().flatten().flat_map(|atoms| atoms.iter()) {
+            let Variable::Key(key) = &atom.variable else { continue };
+            domains.add(&atom.variable, || match self.known(key) {
+                Knowledge::Free { may_be_absent, base } => Domain { may_be_absent, base },
+                _ => Domain { may_be_absent: true, base: None },
+            });
+        }
+    }
+}
+
+/// Whether a statement of a resource's own policies speaks of an action.
+fn concerns(placed: &Placed<'_>, subject: Subject<'_>) -> bool {
+    match subject {
+        Subject::Known(action, _) => placed.actions().contains(action),
+        Subject::Extra(action) => placed.statement.actions.contains_extra(action),
+    }
 }

@@ -1,8 +1,14 @@
-//! A document made ready for proving: actions as sets, everything else as written.
+//! A document made ready for proving, once for all principals: actions as sets, what conditions and
+//! resources admit as sets where no variable takes part. Whatever a question does not touch is not
+//! made.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
-use super::actions::Actions;
+use rustc_hash::FxHashMap;
+
+use super::actions::{ActionSet, Actions, Draft};
+use super::sets::Set;
 use crate::document::{self, Comparison, Document, Effect, Version};
 use crate::keys::{self, KeyFacts};
 use crate::text::{Piece, Reading, pieces, resource_pieces};
@@ -12,84 +18,202 @@ pub(crate) struct Compiled {
     pub(super) statements: Vec<Statement>,
     /// Actions named in full that the catalogue lacks, in lower case.
     pub(super) extra: BTreeSet<String>,
-    /// Every key that a condition or a variable mentions, in lower case.
-    pub(super) keys: BTreeSet<String>,
+    /// How the document spells its conditions' keys, by the name in lower case; the least, if in
+    /// several ways.
+    pub(super) spelling: FxHashMap<Arc<str>, Box<str>>,
+    /// What some `Allow` may allow.
+    pub(super) allowed: ActionSet,
+    /// What some `Allow` allows on every resource, without conditions.
+    pub(super) plainly_allowed: ActionSet,
+    /// What some `Deny` denies on every resource, without conditions.
+    pub(super) plainly_denied: ActionSet,
 }
 
 pub(super) struct Statement {
     pub(super) effect: Effect,
     pub(super) principal: Option<document::Principals>,
-    pub(super) actions: Actions,
+    /// Shared by the statements that list the same.
+    pub(super) actions: Arc<Actions>,
     pub(super) resource: Option<Resources>,
     pub(super) conditions: Vec<Condition>,
-    /// Every key that a condition or a variable of it mentions, in lower case.
-    pub(super) keys: BTreeSet<String>,
+    /// Every key that a condition or a variable of it mentions, in lower case, sorted.
+    pub(super) keys: Box<[Arc<str>]>,
+    pub(super) rests: Rests,
+    /// What it costs to read the statement: its characters, in steps.
+    pub(super) weight: u64,
+}
+
+/// What the meaning of a statement rests on, besides the principal.
+pub(super) struct Rests {
+    /// The region of the request.
+    pub(super) on_region: bool,
+    /// The account of the resource, or the action itself.
+    pub(super) on_place: bool,
+    /// Whether the reference lists these keys for the action.
+    pub(super) on_listed: Box<[Arc<str>]>,
+}
+
+impl Rests {
+    fn new(keys: &[Arc<str>], resource: Option<&Resources>) -> Self {
+        let on_account = |key: &str| {
+            let of_resource = key.strip_prefix("aws:resource").or_else(|| key.strip_prefix("s3:resource"));
+            of_resource.is_some_and(|rest| matches!(rest, "account" | "orgid" | "orgpaths"))
+        };
+        let mut patterns = resource.iter().flat_map(|r| &r.patterns);
+        Self {
+            on_region: keys.iter().any(|key| &**key == "aws:requestedregion"),
+            on_place: keys.iter().any(|key| on_account(key))
+                || patterns.any(|(text, _)| text == "arn:aws:s3:::*"),
+            on_listed: keys.iter().filter(|key| keys::facts(key).presence.is_none()).cloned().collect(),
+        }
+    }
 }
 
 pub(super) struct Resources {
     pub(super) negated: bool,
+    /// Whether `*` is among the patterns.
+    pub(super) any: bool,
     /// Each with its text.
     pub(super) patterns: Vec<(String, Vec<Piece>)>,
+    /// Whether some pattern has a variable.
+    pub(super) variables: bool,
+    /// What the element admits without variables, as IAM reads it and as a rulebook's is read.
+    pub(super) fixed: OnceLock<Admitted>,
+    pub(super) in_rulebook: OnceLock<Admitted>,
 }
 
 pub(super) struct Condition {
-    pub(super) key: String,
+    pub(super) key: Arc<str>,
     pub(super) facts: KeyFacts,
     pub(super) operator: document::Operator,
     pub(super) values: Vec<(String, Vec<Piece>)>,
+    /// Whether some value has a variable.
+    pub(super) variables: bool,
+    /// What the values admit without variables.
+    pub(super) fixed: OnceLock<Admitted>,
+}
+
+/// What an element admits: at most, and at least.
+pub(super) struct Admitted {
+    pub(super) upper: Set,
+    pub(super) lower: Set,
+    /// Why the two differ.
+    pub(super) notes: Vec<String>,
 }
 
 impl Compiled {
     pub(crate) fn new(document: &Document) -> Self {
         let mut extra = BTreeSet::new();
-        let statements: Vec<_> = document
-            .statements
-            .iter()
-            .map(|statement| Statement::new(statement, document.version, &mut extra))
-            .collect();
-        let keys = statements.iter().flat_map(|statement| statement.keys.iter().cloned()).collect();
-        Self { statements, extra, keys }
+        let mut names = FxHashMap::default();
+        let mut lists: FxHashMap<(bool, &[String]), Arc<Actions>> = FxHashMap::default();
+        let mut spelling: FxHashMap<Arc<str>, Box<str>> = FxHashMap::default();
+        let mut statements: Vec<Statement> = Vec::with_capacity(document.statements.len());
+        for statement in &document.statements {
+            let list = (statement.action.negated, statement.action.patterns.as_slice());
+            let actions =
+                lists.entry(list).or_insert_with(|| Arc::new(Actions::new(&statement.action, &mut extra)));
+            let compiled = Statement::new(statement, document.version, Arc::clone(actions), &mut names);
+            for (condition, written) in compiled.conditions.iter().zip(&statement.conditions) {
+                let spelled =
+                    spelling.entry(Arc::clone(&condition.key)).or_insert_with(|| written.key.as_str().into());
+                if *written.key < **spelled {
+                    *spelled = written.key.as_str().into();
+                }
+            }
+            statements.push(compiled);
+        }
+        let union = |wanted: &dyn Fn(&Statement) -> bool| {
+            let mut draft = Draft::empty();
+            statements.iter().filter(|s| wanted(s)).for_each(|s| draft.unite(&s.actions.set));
+            draft.finish()
+        };
+        Self {
+            allowed: union(&|s| s.effect == Effect::Allow),
+            plainly_allowed: union(&|s| s.effect == Effect::Allow && s.unconditional()),
+            plainly_denied: union(&|s| s.effect == Effect::Deny && s.unconditional()),
+            statements,
+            extra,
+            spelling,
+        }
     }
 }
 
 impl Statement {
-    fn new(statement: &document::Statement, version: Version, extra: &mut BTreeSet<String>) -> Self {
-        let texts = |pattern: &String| (pattern.clone(), resource_pieces(pattern, version));
-        let resource = statement.resource.as_ref().map(|element| Resources {
-            negated: element.negated,
-            patterns: element.patterns.iter().map(texts).collect(),
-        });
-        let conditions: Vec<_> = statement.conditions.iter().map(|c| Condition::new(c, version)).collect();
+    fn new(
+        statement: &document::Statement,
+        version: Version,
+        actions: Arc<Actions>,
+        names: &mut FxHashMap<String, Arc<str>>,
+    ) -> Self {
+        let mut name = |key: &str| -> Arc<str> {
+            if let Some(known) = names.get(key) {
+                return Arc::clone(known);
+            }
+            let name: Arc<str> = key.into();
+            names.insert(key.to_owned(), Arc::clone(&name));
+            name
+        };
+        let resource = statement.resource.as_ref().map(|element| Resources::new(element, version));
+        let conditions: Vec<_> =
+            statement.conditions.iter().map(|c| Condition::new(c, version, &mut name)).collect();
         let patterns =
             resource.iter().flat_map(|r| &r.patterns).chain(conditions.iter().flat_map(|c| &c.values));
-        let variables = patterns.flat_map(|(_, pieces)| pieces).filter_map(|piece| match piece {
-            Piece::Variable { key, .. } => Some(key.clone()),
-            _ => None,
-        });
-        let keys = variables.chain(conditions.iter().map(|c| c.key.clone())).collect();
+        let weight = 1 + patterns.clone().map(|(text, _)| text.len() as u64).sum::<u64>() / 16;
+        let mut keys: Vec<Arc<str>> = patterns
+            .flat_map(|(_, pieces)| pieces)
+            .filter_map(|piece| match piece {
+                Piece::Variable { key, .. } => Some(name(key)),
+                _ => None,
+            })
+            .collect();
+        keys.extend(conditions.iter().map(|c| Arc::clone(&c.key)));
+        keys.sort_unstable();
+        keys.dedup();
         Self {
             effect: statement.effect,
             principal: statement.principal.clone(),
-            actions: Actions::new(&statement.action, extra),
+            actions,
+            rests: Rests::new(&keys, resource.as_ref()),
             resource,
             conditions,
-            keys,
+            keys: keys.into(),
+            weight,
         }
     }
 
     /// Whether the statement matches every request for its actions, whatever the resource.
-    pub(super) fn unconditional(&self) -> bool {
+    fn unconditional(&self) -> bool {
         self.principal.is_none()
             && self.conditions.is_empty()
-            && self
-                .resource
-                .as_ref()
-                .is_none_or(|r| !r.negated && r.patterns.iter().any(|(_, pieces)| *pieces == [Piece::Star]))
+            && self.resource.as_ref().is_some_and(|r| !r.negated && r.any)
+    }
+}
+
+fn has_variable(patterns: &[(String, Vec<Piece>)]) -> bool {
+    patterns.iter().flat_map(|(_, pieces)| pieces).any(|piece| matches!(piece, Piece::Variable { .. }))
+}
+
+impl Resources {
+    fn new(element: &document::Patterns, version: Version) -> Self {
+        let texts = |pattern: &String| (pattern.clone(), resource_pieces(pattern, version));
+        let patterns: Vec<_> = element.patterns.iter().map(texts).collect();
+        Self {
+            negated: element.negated,
+            any: patterns.iter().any(|(_, pieces)| *pieces == [Piece::Star]),
+            variables: has_variable(&patterns),
+            patterns,
+            fixed: OnceLock::new(),
+            in_rulebook: OnceLock::new(),
+        }
     }
 }
 
 impl Condition {
-    fn new(condition: &document::Condition, version: Version) -> Self {
+    fn new(
+        condition: &document::Condition,
+        version: Version,
+        name: &mut impl FnMut(&str) -> Arc<str>,
+    ) -> Self {
         let key = condition.key.to_ascii_lowercase();
         let facts = keys::facts(&key);
         let wildcards = matches!(
@@ -102,7 +226,14 @@ impl Condition {
             }
             _ => Reading { wildcards: false, variables: false },
         };
-        let values = condition.values.iter().map(|v| (v.clone(), pieces(v, reading))).collect();
-        Self { key, facts, operator: condition.operator.clone(), values }
+        let values: Vec<_> = condition.values.iter().map(|v| (v.clone(), pieces(v, reading))).collect();
+        Self {
+            key: name(&key),
+            facts,
+            operator: condition.operator.clone(),
+            variables: has_variable(&values),
+            values,
+            fixed: OnceLock::new(),
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! the shortest? Exact: a search over the automata of all patterns at once, behind fast answers for
 //! what policies usually ask.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -9,82 +10,128 @@ use rustc_hash::FxHashSet;
 
 use super::budget::{Budget, Exhausted};
 use super::pattern::{self, Pattern, Token};
+use super::sets::Texts;
 
 /// What a string must satisfy: one pattern of every group in `within`, none in `without`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Constraints<'a> {
-    pub(super) within: Vec<&'a [Pattern]>,
-    pub(super) without: Vec<&'a Pattern>,
+    pub(super) within: Vec<&'a Texts>,
+    pub(super) without: Vec<&'a Texts>,
 }
 
 /// Words that make witnesses readable, tried before the shortest string is searched.
 const FILLERS: [&str; 2] = ["example", "x"];
 
+/// How many patterns are filled in before the shortest string is searched.
+const FILLED: usize = 16;
+
+/// How many bytes of states one search may keep; beyond that it counts as out of budget.
+const MOST_HELD: usize = 4 << 20;
+
+/// About how many bytes a state takes besides its words.
+const OVERHEAD: usize = 64;
+
 impl Constraints<'_> {
     fn admits(&self, text: &str) -> bool {
-        self.within.iter().all(|group| group.iter().any(|p| pattern::matches(p, text)))
-            && !self.without.iter().any(|p| pattern::matches(p, text))
+        self.within.iter().all(|group| group.matches(text))
+            && !self.without.iter().any(|group| group.matches(text))
     }
 
+    /// What `admits` costs.
     fn cost(&self) -> u64 {
-        let sizes = self.within.iter().flat_map(|g| g.iter()).chain(self.without.iter().copied());
-        1 + sizes.map(|p| 1 + p.len() as u64 / 16).sum::<u64>()
+        1 + self.within.iter().chain(&self.without).map(|group| group.weight()).sum::<u64>()
     }
 
     /// A member, or `None` if there is none.
     ///
     /// # Errors
     /// The budget ran out.
-    pub(super) fn member(&self, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
-        budget.spend(self.cost())?;
-        let surely_excluded = |p: &Pattern| self.without.iter().any(|out| pattern::includes(out, p));
-        if let Some(group) = self.within.iter().find(|g| g.iter().all(&surely_excluded)) {
-            // Each alternative of one group lies within what is excluded.
-            let _ = group;
+    pub(super) fn member(&self, budget: &mut Budget) -> Result<Option<Cow<'static, str>>, Exhausted> {
+        let cost = self.cost();
+        budget.spend(cost)?;
+        // A group of plain texts leaves only those to try.
+        if let Some(texts) = self.within.iter().filter_map(|group| group.plain()).min_by_key(|t| t.len()) {
+            for text in texts {
+                budget.spend(cost)?;
+                if self.admits(text) {
+                    return Ok(Some(Cow::Owned(text.clone())));
+                }
+            }
             return Ok(None);
         }
-        // A group of plain texts leaves only those to try.
-        let plain = self.within.iter().filter_map(|group| {
-            let texts: Option<Vec<String>> = group.iter().map(pattern::as_literal).collect();
-            texts.map(|mut texts| {
-                texts.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-                texts
-            })
-        });
-        if let Some(texts) = plain.min_by_key(Vec::len) {
-            budget.spend(texts.len() as u64 * self.cost())?;
-            return Ok(texts.into_iter().find(|text| self.admits(text)));
+        let mut possible = Vec::with_capacity(self.within.len());
+        for (at, group) in self.within.iter().enumerate() {
+            let mut left = Vec::with_capacity(group.patterns().len());
+            for pattern in group.patterns() {
+                if self.is_compatible(at, pattern, budget)? && !self.surely_excluded(pattern, budget)? {
+                    left.push(pattern);
+                }
+            }
+            if left.is_empty() {
+                // Each alternative of one group lies within what is excluded.
+                return Ok(None);
+            }
+            possible.push(left);
         }
         // The most specific alternative of each group, filled in, is often a member.
         for filler in FILLERS {
-            let mut candidates: Vec<String> = self
-                .within
-                .iter()
-                .flat_map(|group| group.iter())
-                .filter(|p| !surely_excluded(p))
-                .take(16)
-                .map(|p| fill(p, filler))
-                .collect();
-            if self.within.is_empty() {
-                candidates.push(filler.to_owned());
+            if possible.is_empty() {
+                budget.spend(cost)?;
+                if self.admits(filler) {
+                    return Ok(Some(Cow::Borrowed(filler)));
+                }
             }
-            candidates.sort();
-            budget.spend(candidates.len() as u64 * self.cost())?;
+            let mut candidates: Vec<String> =
+                possible.iter().flatten().take(FILLED).map(|p| fill(p, filler)).collect();
+            candidates.sort_unstable();
+            budget.spend(candidates.len() as u64 * cost)?;
             if let Some(found) = candidates.into_iter().find(|text| self.admits(text)) {
-                return Ok(Some(found));
+                return Ok(Some(Cow::Owned(found)));
             }
         }
-        self.search(budget)
+        Ok(self.search(&possible, budget)?.map(Cow::Owned))
+    }
+
+    /// Whether every other group has a pattern that may match the same.
+    fn is_compatible(&self, at: usize, own: &Pattern, budget: &mut Budget) -> Result<bool, Exhausted> {
+        for (other, group) in self.within.iter().enumerate() {
+            if other == at {
+                continue;
+            }
+            budget.spend(group.size())?;
+            if !group.patterns().iter().any(|pattern| pattern::may_meet(own, pattern)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether all that a pattern matches is seen at once to be excluded.
+    fn surely_excluded(&self, inner: &Pattern, budget: &mut Budget) -> Result<bool, Exhausted> {
+        for group in &self.without {
+            let product = group.size() * (1 + inner.len() as u64 / 4);
+            // A plain text includes a plain text alone.
+            if group.plain().is_some() && inner.iter().any(|token| !matches!(token, Token::Char(_))) {
+                continue;
+            }
+            budget.spend(product)?;
+            if group.patterns().iter().any(|out| pattern::includes(out, inner)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Breadth first over the product of all automata.
-    fn search(&self, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
-        let product = Product::new(self);
+    fn search(&self, within: &[Vec<&Pattern>], budget: &mut Budget) -> Result<Option<String>, Exhausted> {
+        budget.spend(self.within.iter().chain(&self.without).map(|group| group.size()).sum())?;
+        let product = Product::new(within, &self.without);
         let start: Rc<[u64]> = product.start().into();
         let mut seen = FxHashSet::default();
         seen.insert(Rc::clone(&start));
         // Every state met, in order, with the one it was met from and the character between.
         let mut met = vec![(start, 0, '\0')];
+        let mut held = 0;
         let mut at = 0;
         while let Some((state, _, _)) = met.get(at) {
             let state = Rc::clone(state);
@@ -100,6 +147,10 @@ impl Constraints<'_> {
                 budget.spend(product.cost)?;
                 let Some(next) = product.step(&state, c) else { continue };
                 if !seen.contains(next.as_slice()) {
+                    held += OVERHEAD + 8 * next.len();
+                    if held > MOST_HELD {
+                        return Err(Exhausted);
+                    }
                     let next: Rc<[u64]> = next.into();
                     seen.insert(Rc::clone(&next));
                     met.push((next, at, c));
@@ -141,15 +192,15 @@ struct Product<'a> {
 type State = Vec<u64>;
 
 impl<'a> Product<'a> {
-    fn new(constraints: &Constraints<'a>) -> Self {
+    fn new(within: &[Vec<&'a Pattern>], without: &[&'a Texts]) -> Self {
         let mut patterns: Vec<&Pattern> = Vec::new();
         let mut groups = Vec::new();
-        for group in &constraints.within {
+        for group in within {
             let start = patterns.len();
-            patterns.extend(group.iter());
+            patterns.extend(group);
             groups.push(start..patterns.len());
         }
-        patterns.extend(constraints.without.iter().copied());
+        patterns.extend(without.iter().flat_map(|group| group.patterns()));
         let mut offsets = Vec::with_capacity(patterns.len());
         let mut bits = 0;
         for pattern in &patterns {

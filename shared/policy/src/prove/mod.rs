@@ -3,19 +3,23 @@
 //! actions. `docs/PROVER.md` says how it works and what it cannot decide yet.
 
 mod actions;
+mod admit;
 mod atom;
 mod budget;
+mod class;
 mod clauses;
 mod compile;
 mod couplings;
 mod domain;
 mod facts;
 mod language;
-mod layers;
 mod pattern;
 mod question;
+mod refute;
 mod sets;
 mod solve;
+mod stack;
+mod target;
 mod translate;
 mod trust;
 mod witness;
@@ -26,10 +30,11 @@ use std::fmt;
 pub(crate) use compile::Compiled;
 
 use crate::decide::Decision;
-use crate::policy::{Layers, Level, NamedPolicy, Policy};
+use crate::policy::{Level, NamedPolicy, Policy};
 use crate::request::{Caller, Context};
 
-pub use question::{asks_for_roles, prove, recheck};
+pub use question::asks_for_roles;
+pub use stack::Stack;
 
 /// The principal that a question is about.
 #[derive(Clone, Debug)]
@@ -60,13 +65,9 @@ pub struct RoleTarget {
     pub rcps: Vec<Level>,
 }
 
-/// One question.
+/// One question to a [`Stack`].
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// Who asks.
-    pub asker: &'a Asker,
-    /// What binds it. `resource` and `endpoint` are not looked at.
-    pub layers: &'a Layers,
     /// What is forbidden, as [`crate::Document::forbidden`] reads it.
     pub forbidden: &'a Policy,
     /// The roles that may be assumed.

@@ -158,11 +158,38 @@ fn join(parts: impl Iterator<Item = Pattern>) -> Pattern {
     all
 }
 
-/// Whether a text matches, by walking all positions at once.
-pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
-    if pattern.len() < 64 {
-        return short_matches(pattern, text);
+/// Whether a text matches.
+pub(super) fn matches(mut pattern: &[Token], mut text: &str) -> bool {
+    // What is spelled out at both ends decides most questions.
+    while let [first, rest @ ..] = pattern
+        && !first.is_star()
+    {
+        let mut characters = text.chars();
+        if !characters.next().is_some_and(|c| first.takes(c)) {
+            return false;
+        }
+        (pattern, text) = (rest, characters.as_str());
     }
+    while let [rest @ .., last] = pattern
+        && !last.is_star()
+    {
+        let mut characters = text.chars();
+        if !characters.next_back().is_some_and(|c| last.takes(c)) {
+            return false;
+        }
+        (pattern, text) = (rest, characters.as_str());
+    }
+    match pattern {
+        [] => text.is_empty(),
+        [Star] => true,
+        [star] => text.chars().all(|c| star.takes(c)),
+        _ if pattern.len() < 64 => short_matches(pattern, text),
+        _ => long_matches(pattern, text),
+    }
+}
+
+/// Walks all positions at once.
+fn long_matches(pattern: &[Token], text: &str) -> bool {
     let mut here = vec![false; pattern.len() + 1];
     here[0] = true;
     close(pattern, &mut here);
@@ -183,16 +210,9 @@ pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
     here[pattern.len()]
 }
 
-/// As `matches`, the positions being the bits of one word.
+/// As `long_matches`, the positions being the bits of one word.
 fn short_matches(pattern: &[Token], text: &str) -> bool {
-    let reach = |mut at: usize| {
-        let mut bits = 1u64 << at;
-        while pattern.get(at).is_some_and(|token| token.is_star()) {
-            at += 1;
-            bits |= 1 << at;
-        }
-        bits
-    };
+    let reach = |at| reach(pattern, at);
     let mut here = reach(0);
     for c in text.chars() {
         let mut next = 0;
@@ -225,7 +245,69 @@ fn close(pattern: &[Token], here: &mut [bool]) {
 
 /// Whether every text that matches `inner` surely matches `outer`: exact enough to settle most
 /// questions without search, and never wrong when it says yes.
-pub(super) fn includes(outer: &[Token], inner: &[Token]) -> bool {
+pub(super) fn includes(mut outer: &[Token], mut inner: &[Token]) -> bool {
+    // What is spelled out at both ends decides most questions.
+    while let ([own, rest @ ..], [token, others @ ..]) = (outer, inner)
+        && !own.is_star()
+        && !token.is_star()
+    {
+        if !covers(*own, *token) {
+            return false;
+        }
+        (outer, inner) = (rest, others);
+    }
+    while let ([rest @ .., own], [others @ .., token]) = (outer, inner)
+        && !own.is_star()
+        && !token.is_star()
+    {
+        if !covers(*own, *token) {
+            return false;
+        }
+        (outer, inner) = (rest, others);
+    }
+    if outer.len() < 64 { short_includes(outer, inner) } else { long_includes(outer, inner) }
+}
+
+/// As `long_includes`, the positions being the bits of one word.
+fn short_includes(outer: &[Token], inner: &[Token]) -> bool {
+    let reach = |at| reach(outer, at);
+    let mut here = reach(0);
+    for token in inner {
+        let mut next = 0;
+        let mut rest = here;
+        while rest != 0 {
+            let at = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            if let Some(own) = outer.get(at)
+                && covers(*own, *token)
+            {
+                if own.is_star() {
+                    next |= reach(at);
+                } else if !token.is_star() {
+                    next |= reach(at + 1);
+                }
+            }
+        }
+        here = next;
+        if here == 0 {
+            return false;
+        }
+    }
+    here >> outer.len() & 1 == 1
+}
+
+/// A position of a pattern and those that follow it without any text, as bits.
+fn reach(pattern: &[Token], mut at: usize) -> u64 {
+    let mut bits = 1u64 << at;
+    while pattern.get(at).is_some_and(|token| token.is_star()) {
+        at += 1;
+        bits |= 1 << at;
+    }
+    bits
+}
+
+/// Walks all positions at once.
+fn long_includes(outer: &[Token], inner: &[Token]) -> bool {
     let mut here = vec![false; outer.len() + 1];
     here[0] = true;
     close(outer, &mut here);
@@ -248,6 +330,53 @@ pub(super) fn includes(outer: &[Token], inner: &[Token]) -> bool {
         close(outer, &mut here);
     }
     here[outer.len()]
+}
+
+/// Whether two patterns may have a text in common, as far as their beginnings, their ends and the
+/// segments of ARNs tell; `false` is sure.
+pub(super) fn may_meet(one: &[Token], other: &[Token]) -> bool {
+    let agree = |(a, b): (&Token, &Token)| match (a, b) {
+        (Char(c), token) | (token, Char(c)) => token.takes(*c),
+        _ => true,
+    };
+    let spelled = |pair: &(&Token, &Token)| !pair.0.is_star() && !pair.1.is_star();
+    if !one.iter().rev().zip(other.iter().rev()).take_while(spelled).all(agree) {
+        return false;
+    }
+    let (mut one, mut other) = (one, other);
+    loop {
+        let length = one.iter().zip(other).take_while(spelled).count();
+        if !one.iter().zip(other).take(length).all(agree) {
+            return false;
+        }
+        (one, other) = (&one[length..], &other[length..]);
+        // Where wildcards stay within their segment, the next segments begin together.
+        match (next_segment(one), next_segment(other)) {
+            (Next::At(a), Next::At(b)) => (one, other) = (&one[a..], &other[b..]),
+            (Next::None, Next::None) | (Next::Unknown, _) | (_, Next::Unknown) => return true,
+            (Next::At(_), Next::None) | (Next::None, Next::At(_)) => return false,
+        }
+    }
+}
+
+/// Where the next segment of an ARN begins in a pattern.
+enum Next {
+    At(usize),
+    /// This is the last one.
+    None,
+    /// A wildcard may cross colons.
+    Unknown,
+}
+
+fn next_segment(tokens: &[Token]) -> Next {
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Char(':') => return Next::At(at + 1),
+            token if token.takes(':') => return Next::Unknown,
+            _ => {}
+        }
+    }
+    Next::None
 }
 
 /// Whether every character that `inner` takes, `outer` takes.
@@ -286,6 +415,28 @@ mod tests {
         let text = "arn:aws:lambda:us-east-1:111122223333:function:f1";
         assert!(!matches(&narrow, text));
         assert!(readings.wide.iter().any(|wide| matches(wide, text)));
+    }
+
+    #[test]
+    fn what_may_meet_is_told_by_ends_and_segments() {
+        let arn = |text: &str| arn(&pattern(text)).unwrap_or_default();
+        for (one, other, expected) in [
+            ("a*b", "a*b", true),
+            ("a*", "b*", false),
+            ("*a", "*b", false),
+            ("a*c", "ab*", true),
+            ("?b*", "a*", true),
+            ("?b*", "ac*", false),
+        ] {
+            assert_eq!(may_meet(&pattern(one), &pattern(other)), expected, "{one} {other}");
+        }
+        for (one, other, expected) in [
+            ("arn:aws:iam::*:role/a/*", "arn:aws:iam::111122223333:role/b-*", false),
+            ("arn:aws:iam::*:role/a/*", "arn:aws:iam::111122223333:role/*", true),
+            ("arn:aws:sqs:eu-*:*:a", "arn:aws:sqs:us-*:*:a", false),
+        ] {
+            assert_eq!(may_meet(&arn(one), &arn(other)), expected, "{one} {other}");
+        }
     }
 
     #[test]

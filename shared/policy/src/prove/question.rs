@@ -3,41 +3,69 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use super::actions::ActionSet;
 use super::atom::Variable;
 use super::budget::{Budget, Exhausted};
+use super::class::Class;
 use super::domain;
-use super::layers::{ASSUME_ROLE, Class, Search};
 use super::solve::Outcome;
-use super::translate::{Bound, ResourceKind};
+use super::stack::{ASSUME_ROLE, KINDS, Placed, Stack};
+use super::target::Target;
+use super::translate::{Bound, Place, ResourceKind};
 use super::trust::Naming;
 use super::witness::on_kms_key;
-use super::{Answer, Assumption, Question, RoleTarget, Verdict, Witness};
+use super::{Answer, Assumption, Question, Verdict, Witness};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
-use crate::policy::{NOT_UNDER_SCPS, Policy};
+use crate::policy::Policy;
 use crate::request::CallerKind;
 
-/// Answers a question.
-pub fn prove(question: &Question<'_>) -> Answer {
-    let mut budget = Budget::new(question.steps);
-    let mut search = Search::new(question);
-    let verdict = match search.run(&mut budget) {
-        Ok(verdict) => verdict,
-        Err(Exhausted) => {
-            let spent = format!("the search used up its {} steps", question.steps);
-            Verdict::Indeterminate(vec![spent])
+impl Stack<'_> {
+    /// Answers a question.
+    pub fn prove(&self, question: &Question<'_>) -> Answer {
+        let mut budget = Budget::new(question.steps);
+        let compiled = question.forbidden.boxes().map(|compiled| compiled.statements.as_slice());
+        let forbidden = place(compiled.unwrap_or_default());
+        let mut search = Search::new(self, question, &forbidden);
+        let verdict = match search.run(&mut budget) {
+            Ok(verdict) => verdict,
+            Err(Exhausted) => {
+                let spent = format!("the search used up its {} steps", question.steps);
+                Verdict::Indeterminate(vec![spent])
+            }
+        };
+        search.assume_refusable();
+        let mut assumptions = search.assumptions;
+        if matches!(verdict, Verdict::No | Verdict::Indeterminate(_)) {
+            assumptions.insert(Assumption::CatalogueActions);
+            if search.unnamed {
+                assumptions.insert(Assumption::ResourceIsNamed);
+            }
         }
-    };
-    search.assume_refusable();
-    let unnamed = search.unnamed;
-    let mut assumptions = search.assumptions;
-    if matches!(verdict, Verdict::No | Verdict::Indeterminate(_)) {
-        assumptions.insert(Assumption::CatalogueActions);
-        if unnamed {
-            assumptions.insert(Assumption::ResourceIsNamed);
+        Answer {
+            verdict,
+            assumptions: assumptions.into_iter().collect(),
+            steps: budget.spent(question.steps),
         }
     }
-    Answer { verdict, assumptions: assumptions.into_iter().collect(), steps: budget.spent(question.steps) }
+
+    /// Whether a witness found earlier still is one: the same authorization, decided anew.
+    pub fn recheck(
+        &self,
+        question: &Question<'_>,
+        action: &str,
+        resource: &str,
+        context: &BTreeMap<String, Vec<String>>,
+    ) -> Option<Witness> {
+        let search = Search::new(self, question, &[]);
+        let target = question.roles.iter().find(|role| role.arn == resource).map(Target::of_role);
+        search.confirm(action, resource, context.clone(), target.as_ref()).ok()
+    }
+}
+
+fn place(statements: &[super::compile::Statement]) -> Vec<Placed<'_>> {
+    statements.iter().map(|statement| Placed::new(statement, Place::Rulebook)).collect()
 }
 
 /// Whether a forbidden region speaks of assuming roles, so that a question about it needs them.
@@ -48,16 +76,15 @@ pub fn asks_for_roles(forbidden: &Policy) -> bool {
     })
 }
 
-/// Whether a witness found earlier still is one: the same authorization, decided anew.
-pub fn recheck(
-    question: &Question<'_>,
-    action: &str,
-    resource: &str,
-    context: &BTreeMap<String, Vec<String>>,
-) -> Option<Witness> {
-    let search = Search::new(question);
-    let target = question.roles.iter().find(|role| role.arn == resource);
-    search.confirm(action, resource, context.clone(), target).ok()
+/// One question to a stack.
+pub(super) struct Search<'s> {
+    pub(super) stack: &'s Stack<'s>,
+    pub(super) question: &'s Question<'s>,
+    pub(super) forbidden: &'s [Placed<'s>],
+    pub(super) reasons: BTreeSet<String>,
+    pub(super) assumptions: BTreeSet<Assumption>,
+    /// Whether an action was asked about whose resource types are all optional.
+    unnamed: bool,
 }
 
 /// One action, on one kind of resource.
@@ -65,7 +92,6 @@ pub fn recheck(
 pub(super) enum Subject<'a> {
     Known(ActionId, Option<ResourceTypeId>),
     Extra(&'a str),
-    AnyOf(ResourceKind),
 }
 
 /// One search: a class, one action of it, a place.
@@ -74,7 +100,7 @@ pub(super) struct Attempt<'a> {
     pub(super) subject: Subject<'a>,
     /// `None`: whichever.
     pub(super) region: Option<&'a str>,
-    pub(super) target: Option<&'a RoleTarget>,
+    pub(super) target: Option<&'a Target<'a>>,
     pub(super) naming: Option<Naming>,
     /// The region of the resource is any text: only to refute.
     pub(super) nowhere: bool,
@@ -87,28 +113,61 @@ impl<'a> Attempt<'a> {
     }
 }
 
-impl<'a> Search<'a> {
-    pub(super) fn run(&mut self, budget: &mut Budget) -> Result<Verdict, Exhausted> {
+/// What is refuted of one class.
+pub(super) type Refuted = FxHashSet<Signature>;
+
+/// What the search sees of an action and a resource type: where that is the same, so is the answer.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Signature {
+    templates: &'static str,
+    /// Which of the class's service keys the reference lists.
+    listed: Vec<bool>,
+    home: Option<&'static str>,
+    under_rcps: bool,
+    named_anyway: bool,
+    of_s3: bool,
+}
+
+impl<'s> Search<'s> {
+    fn new<'a>(stack: &'s Stack<'a>, question: &'s Question<'_>, forbidden: &'s [Placed<'_>]) -> Self {
+        let stack: &'s Stack<'s> = stack;
+        let mut assumptions = BTreeSet::from([
+            Assumption::NoResourcePolicy,
+            Assumption::OwnAccountResources,
+            Assumption::StandardEndpoint,
+        ]);
+        if stack.asker.caller.role().is_some() {
+            assumptions.insert(Assumption::NoSessionTags);
+            if stack.session.is_none() {
+                assumptions.insert(Assumption::NoSessionPolicy);
+            }
+        }
+        Self { stack, question, forbidden, reasons: BTreeSet::new(), assumptions, unnamed: false }
+    }
+
+    fn run(&mut self, budget: &mut Budget) -> Result<Verdict, Exhausted> {
         if let Err(reason) = self.question.forbidden.document() {
             return Ok(Verdict::Indeterminate(vec![format!("the forbidden region: {reason}")]));
         }
         if catalogue::regions(self.partition()).is_empty() {
             self.reasons.insert(format!("the regions of the partition `{}` are not known", self.partition()));
         }
-        let candidates = self.candidates();
-        let classes = self.split(&candidates, budget)?;
-        for set in classes {
-            if let Some(witness) = self.class(&set, budget)? {
-                return Ok(Verdict::Yes(Box::new(witness)));
-            }
+        let candidates = self.candidates(budget)?;
+        self.unnamed = KINDS.unnamed.meets(&candidates);
+        if let Some(witness) = self.hunt(candidates, budget)? {
+            return Ok(Verdict::Yes(Box::new(witness)));
         }
-        let extra: Vec<String> = self.extra.iter().cloned().collect();
+        let mut extra: BTreeSet<&str> = self.stack.extra().collect();
+        if let Ok(compiled) = self.question.forbidden.boxes() {
+            extra.extend(compiled.extra.iter().map(String::as_str));
+        }
         for action in extra {
-            let class = self.restrict(|statement| statement.actions.contains_extra(&action));
+            budget.spend(self.stack.size)?;
+            let class = self.restrict(|placed| placed.statement.actions.contains_extra(action));
             if class.hopeless() {
                 continue;
             }
-            let attempt = Attempt::new(Subject::Extra(&action));
+            let attempt = Attempt::new(Subject::Extra(action));
             if let Some(witness) = self.attempt(&class, attempt, budget)? {
                 return Ok(Verdict::Yes(Box::new(witness)));
             }
@@ -119,46 +178,41 @@ impl<'a> Search<'a> {
         Ok(Verdict::Indeterminate(self.reasons.iter().cloned().collect()))
     }
 
+    /// Searches the actions of a class exactly, but for what is known to be refuted in it.
     pub(super) fn class(
         &mut self,
+        class: &Class<'s>,
         set: &ActionSet,
+        refuted: &mut Refuted,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        let Some(first) = set.iter().next() else { return Ok(None) };
-        let class = self.restrict(|statement| statement.actions.set.contains(first));
-        self.unnamed |= set.iter().any(needs_no_resource);
-        // One search for the whole class first, on any resource at all: most end here.
-        let mut open = [false, false];
-        for (slot, kind) in open.iter_mut().zip([ResourceKind::WildcardOnly, ResourceKind::Arn]) {
-            let some = set.iter().any(|action| kind_of(action) == kind);
-            let attempt = Attempt::new(Subject::AnyOf(kind));
-            *slot = some && !matches!(self.solve(&class, attempt, Bound::Upper, budget)?.0, Outcome::None);
-        }
-        let mut refuted = BTreeSet::new();
+        let mut service_keys: Option<Vec<&str>> = None;
         for action in set.iter() {
             budget.spend(1)?;
             if ASSUME_ROLE.contains(&action.full_name_lower()) {
-                if let Some(witness) = self.assume_role(&class, action, budget)? {
+                if let Some(witness) = self.assume_role(class, action, budget)? {
                     return Ok(Some(witness));
                 }
                 continue;
             }
             let kind = kind_of(action);
-            if !open[usize::from(kind == ResourceKind::Arn)] {
-                continue;
-            }
             let resources: Vec<Option<ResourceTypeId>> = match kind {
-                ResourceKind::WildcardOnly => vec![None],
                 ResourceKind::Arn => action.resource_types().map(|r| Some(r.resource)).collect(),
+                _ => vec![None],
             };
             for resource in resources {
-                let signature = self.signature(action, resource);
+                let keys = service_keys.get_or_insert_with(|| {
+                    let keys = class.keys().into_iter();
+                    keys.filter(|key| self.stack.key(key).is_of_service()).collect()
+                });
+                budget.spend(1 + keys.len() as u64)?;
+                let signature = self.signature(action, resource, keys);
                 if refuted.contains(&signature) {
                     continue;
                 }
-                match self.place(&class, action, resource, budget)? {
+                match self.place(class, action, resource, budget)? {
                     Some(witness) => {
-                        if needs_no_resource(action) {
+                        if KINDS.unnamed.contains(action) {
                             self.assumptions.insert(Assumption::ResourceIsNamed);
                         }
                         return Ok(Some(witness));
@@ -172,32 +226,50 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// What the search sees of an action and a resource type: where that is the same, so is the answer.
-    pub(super) fn signature(&self, action: ActionId, resource: Option<ResourceTypeId>) -> String {
-        let mut signature = String::new();
-        for template in resource.iter().flat_map(|r| r.arn_templates()) {
-            signature.push_str(template);
-            signature.push('|');
+    /// Searches an action in the usual region alone, from below: most witnesses are found there.
+    pub(super) fn usual_place(
+        &mut self,
+        class: &Class<'s>,
+        action: ActionId,
+        budget: &mut Budget,
+    ) -> Result<Option<Witness>, Exhausted> {
+        let home = domain::home_region(action, self.partition());
+        let region = Some(home.unwrap_or(domain::usual_region(self.partition())));
+        let wildcard_only = action.is_wildcard_only().then_some(None);
+        let resources = action.resource_types().map(|pair| Some(pair.resource)).chain(wildcard_only);
+        for resource in resources {
+            let attempt = Attempt { region, ..Attempt::new(Subject::Known(action, resource)) };
+            let (outcome, _) = self.solve(class, attempt, Bound::Lower, budget)?;
+            let Outcome::Found(assignment) = outcome else { continue };
+            // Why it is not one is told when the action is searched in full.
+            let Ok(witness) = self.witness(class, &assignment, attempt) else { continue };
+            if KINDS.unnamed.contains(action) {
+                self.assumptions.insert(Assumption::ResourceIsNamed);
+            }
+            return Ok(Some(self.label(witness)));
         }
-        for key in &self.keys {
-            let service_key = crate::keys::facts(key).presence.is_none();
-            signature.push(if service_key && action.lists_key(resource, key) { '1' } else { '0' });
-        }
-        let named = action.full_name_lower() == "s3:listallmybuckets";
-        let rcp = under_rcps(action);
-        let s3 = action.service() == "s3";
-        signature.push_str(&format!("{rcp}{named}{s3}{:?}", domain::home_region(action, self.partition())));
-        signature
+        Ok(None)
     }
 
-    pub(super) fn partition(&self) -> &'a str {
-        &self.asker.caller.partition
+    fn signature(&self, action: ActionId, resource: Option<ResourceTypeId>, keys: &[&str]) -> Signature {
+        Signature {
+            templates: resource.map_or("", ResourceTypeId::templates),
+            listed: keys.iter().map(|key| action.lists_key(resource, key)).collect(),
+            home: domain::home_region(action, self.partition()),
+            under_rcps: under_rcps(action),
+            named_anyway: action.full_name_lower() == "s3:listallmybuckets",
+            of_s3: action.service() == "s3",
+        }
+    }
+
+    pub(super) fn partition(&self) -> &'s str {
+        &self.stack.asker.caller.partition
     }
 
     /// One action on one resource type, in every region that can make a difference.
     pub(super) fn place(
         &mut self,
-        class: &Class<'a>,
+        class: &Class<'s>,
         action: ActionId,
         resource: Option<ResourceTypeId>,
         budget: &mut Budget,
@@ -207,7 +279,7 @@ impl<'a> Search<'a> {
             return self.attempt(class, attempt(Some(home)), budget);
         }
         let regional = resource.is_some_and(domain::has_region);
-        let linked = regional && class.keys().contains("aws:requestedregion");
+        let linked = regional && class.mentions("aws:requestedregion");
         if !linked {
             // Any region will do; the usual one makes the better witness.
             let usual = domain::usual_region(self.partition());
@@ -242,7 +314,7 @@ impl<'a> Search<'a> {
     /// region.
     fn refuted_everywhere(
         &self,
-        class: &Class<'a>,
+        class: &Class<'s>,
         attempt: Attempt<'_>,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
@@ -253,24 +325,26 @@ impl<'a> Search<'a> {
     /// `sts:AssumeRole` and its kin: through every role, with its trust policy.
     pub(super) fn assume_role(
         &mut self,
-        class: &Class<'a>,
+        class: &Class<'s>,
         action: ActionId,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        if self.asker.caller.kind == CallerKind::Root {
+        if self.stack.asker.caller.kind == CallerKind::Root {
             return Ok(None);
         }
-        for target in self.question.roles {
+        let resource = action.resource_types().find(|r| r.resource.name() == "role").map(|r| r.resource);
+        for role in self.question.roles {
             budget.spend(1)?;
-            if let Err(reason) = target.trust.policy.document() {
-                self.reasons.insert(format!("the trust policy of {}: {reason}", target.arn));
+            let target = Target::of_role(role);
+            if let Some(reason) = target.unknown {
+                self.reasons.insert(format!("the trust policy of {}: {reason}", role.arn));
                 continue;
             }
+            budget.spend(target.size())?;
             for naming in [Naming::Direct, Naming::Role, Naming::Account] {
-                let resource =
-                    action.resource_types().find(|r| r.resource.name() == "role").map(|r| r.resource);
                 let subject = Subject::Known(action, resource);
-                let attempt = Attempt { target: Some(target), naming: Some(naming), ..Attempt::new(subject) };
+                let attempt =
+                    Attempt { target: Some(&target), naming: Some(naming), ..Attempt::new(subject) };
                 if let Some(witness) = self.attempt(class, attempt, budget)? {
                     return Ok(Some(witness));
                 }
@@ -279,17 +353,22 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// Searches from above; what that finds, if nothing was approximated, is the witness, and
-    /// otherwise a search from below decides.
+    /// A search from below finds what rests on nothing unknown, and resources that look like real
+    /// ones. Otherwise a search from above decides whether there is nothing.
     pub(super) fn attempt(
         &mut self,
-        class: &Class<'a>,
+        class: &Class<'s>,
         attempt: Attempt<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
+        let mut reasons = Vec::new();
+        if let (Outcome::Found(assignment), _) = self.solve(class, attempt, Bound::Lower, budget)? {
+            match self.witness(class, &assignment, attempt) {
+                Ok(witness) => return Ok(Some(self.label(witness))),
+                Err(more) => reasons.extend(more),
+            }
+        }
         let (outcome, inexact) = self.solve(class, attempt, Bound::Upper, budget)?;
-        let mut reasons = inexact.clone();
-        let mut upper = None;
         match outcome {
             Outcome::None => return Ok(None),
             Outcome::Mixed(variable) => {
@@ -297,35 +376,21 @@ impl<'a> Search<'a> {
             }
             Outcome::Found(assignment) if inexact.is_empty() => {
                 match self.witness(class, &assignment, attempt) {
-                    Ok(witness) => upper = Some(witness),
+                    Ok(witness) => return Ok(Some(self.label(witness))),
                     Err(more) => reasons.extend(more),
                 }
             }
             Outcome::Found(_) => {}
         }
-        // From below, another may be found that rests on nothing unknown, or whose resource looks
-        // more like a real one.
-        if let Outcome::Found(assignment) = self.solve(class, attempt, Bound::Lower, budget)?.0 {
-            match self.witness(class, &assignment, attempt) {
-                Ok(witness) => return Ok(Some(self.label(witness))),
-                Err(more) => reasons.extend(more),
-            }
-        }
-        if let Some(witness) = upper {
-            return Ok(Some(self.label(witness)));
-        }
+        self.reasons.extend(inexact);
         self.reasons.extend(reasons);
         Ok(None)
     }
 
     /// Notes that actions which the rulebook forbids were left out since nothing can refuse them.
     fn assume_refusable(&mut self) {
-        let mut left_out: Vec<ActionId> = catalogue::find("sts:getcalleridentity").into_iter().collect();
-        if !self.scps.is_empty() {
-            let services = NOT_UNDER_SCPS.iter().flat_map(|service| catalogue::service_actions(service));
-            left_out.extend(services.filter_map(ActionId::from_index));
-        }
-        if left_out.iter().any(|action| self.forbidden.iter().any(|s| s.actions.set.contains(*action))) {
+        let left_out = |set: &ActionSet| self.forbidden.iter().any(|placed| placed.actions().meets(set));
+        if left_out(&KINDS.unrefusable) || !self.stack.scps.is_empty() && left_out(&KINDS.not_under_scps) {
             self.assumptions.insert(Assumption::RefusableActions);
         }
     }
@@ -349,20 +414,13 @@ pub(super) fn kind_of(action: ActionId) -> ResourceKind {
     if action.is_wildcard_only() { ResourceKind::WildcardOnly } else { ResourceKind::Arn }
 }
 
-/// Whether the reference lists resource types for the action and calls all of them optional.
-fn needs_no_resource(action: ActionId) -> bool {
-    !action.is_wildcard_only() && action.resource_types().all(|resource| !resource.required)
-}
-
 pub(super) fn under_rcps(action: ActionId) -> bool {
-    !action.is_wildcard_only()
-        && action.full_name_lower() != "kms:retiregrant"
-        && catalogue::supports_rcp(action.service())
+    KINDS.under_rcps.contains(action)
 }
 
 pub(super) fn name(variable: &Variable) -> String {
     match variable {
         Variable::Resource => "the resource".to_owned(),
-        Variable::Key(key) => format!("`{key}`"),
+        Variable::Key(key) => format!("`{}`", key.name),
     }
 }

@@ -1,7 +1,9 @@
 //! Sets of values that one condition admits, closed under complement: text, numbers, dates,
 //! addresses and truth values, each in its own theory.
 
-use std::rc::Rc;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::budget::{Budget, Exhausted};
 use super::language::Constraints;
@@ -10,8 +12,8 @@ use crate::keys::Type;
 use crate::value::{self, Number};
 
 /// A set of ordered values as disjoint, sorted, inclusive ranges.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Ranges(Vec<(u128, u128)>);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ranges(Arc<[(u128, u128)]>);
 
 /// Signed values are kept shifted, so that one set type serves all.
 const SHIFT: u128 = 1 << 127;
@@ -35,13 +37,13 @@ impl Ranges {
                 _ => merged.push((low, high)),
             }
         }
-        Self(merged)
+        Self(merged.into())
     }
 
     fn complement(&self, top: u128) -> Self {
         let mut ranges = Vec::new();
         let mut next = Some(0);
-        for (low, high) in &self.0 {
+        for (low, high) in self.0.iter() {
             if let Some(start) = next
                 && start < *low
             {
@@ -52,13 +54,13 @@ impl Ranges {
         if let Some(start) = next {
             ranges.push((start, top));
         }
-        Self(ranges)
+        Self(ranges.into())
     }
 
     fn intersect(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
-        for (a, b) in &self.0 {
-            for (c, d) in &other.0 {
+        for (a, b) in self.0.iter() {
+            for (c, d) in other.0.iter() {
                 if a.max(c) <= b.min(d) {
                     ranges.push((*a.max(c), *b.min(d)));
                 }
@@ -72,15 +74,95 @@ impl Ranges {
     }
 }
 
+/// Patterns of text, shared by all sets that speak of them.
+#[derive(Clone, Debug)]
+pub(super) struct Texts(Arc<Held>);
+
+#[derive(Debug)]
+struct Held {
+    patterns: Box<[Pattern]>,
+    /// The texts themselves, shortest first, if no pattern has a wildcard.
+    plain: Option<Box<[String]>>,
+    /// How much work it is to match a text.
+    weight: u64,
+}
+
+impl Texts {
+    fn new(mut patterns: Vec<Pattern>) -> Self {
+        patterns.sort_unstable();
+        patterns.dedup();
+        let plain: Option<Vec<String>> = patterns.iter().map(pattern::as_literal).collect();
+        let plain = plain.map(|mut texts| {
+            texts.sort_unstable_by(|a, b| by_length(a, b));
+            texts.into()
+        });
+        let weight = patterns.iter().map(|p| 1 + p.len() as u64 / 16).sum();
+        Self(Arc::new(Held { patterns: patterns.into(), plain, weight }))
+    }
+
+    pub(super) fn patterns(&self) -> &[Pattern] {
+        &self.0.patterns
+    }
+
+    /// The texts, if they are plain ones, shortest first.
+    pub(super) fn plain(&self) -> Option<&[String]> {
+        self.0.plain.as_deref()
+    }
+
+    /// What it costs to match a text.
+    pub(super) fn weight(&self) -> u64 {
+        if self.0.plain.is_some() { 1 } else { self.0.weight }
+    }
+
+    /// What it costs to look at every pattern.
+    pub(super) fn size(&self) -> u64 {
+        self.0.weight
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match &self.0.plain {
+            Some(plain) => plain.binary_search_by(|own| by_length(own, text)).is_ok(),
+            None => self.0.patterns.iter().any(|p| pattern::matches(p, text)),
+        }
+    }
+}
+
+fn by_length(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+impl PartialEq for Texts {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.patterns == other.0.patterns
+    }
+}
+
+impl Eq for Texts {}
+
+impl PartialOrd for Texts {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Texts {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        self.0.patterns.cmp(&other.0.patterns)
+    }
+}
+
 /// A set of values of one key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Set {
     /// Every value.
     All,
     /// No value.
     Empty,
     /// Text that one of the patterns matches, or (`within` false) that none does.
-    Text { within: bool, patterns: Rc<[Pattern]> },
+    Text { within: bool, texts: Texts },
     /// Numbers times 10^9, shifted.
     Numbers(Ranges),
     /// Nanoseconds since the epoch, shifted.
@@ -98,17 +180,24 @@ impl Set {
         if patterns.is_empty() {
             return Self::Empty;
         }
-        let mut patterns = patterns;
-        patterns.sort();
-        patterns.dedup();
-        Self::Text { within: true, patterns: patterns.into() }
+        Self::Text { within: true, texts: Texts::new(patterns) }
+    }
+
+    /// What it costs to say whether a text is a member.
+    pub(super) fn weight(&self) -> u64 {
+        match self {
+            Self::All | Self::Empty | Self::Bools { .. } => 1,
+            Self::Text { texts, .. } => texts.weight(),
+            Self::Numbers(ranges) | Self::Dates(ranges) => 1 + ranges.0.len() as u64,
+            Self::Addresses { v4, v6 } => 1 + v4.0.len() as u64 + v6.0.len() as u64,
+        }
     }
 
     pub(super) fn complement(&self) -> Self {
         match self {
             Self::All => Self::Empty,
             Self::Empty => Self::All,
-            Self::Text { within, patterns } => Self::Text { within: !within, patterns: Rc::clone(patterns) },
+            Self::Text { within, texts } => Self::Text { within: !within, texts: texts.clone() },
             Self::Numbers(ranges) => Self::Numbers(ranges.complement(u128::MAX)),
             Self::Dates(ranges) => Self::Dates(ranges.complement(u128::MAX)),
             Self::Addresses { v4, v6 } => {
@@ -124,7 +213,7 @@ impl Set {
         match self {
             Self::All => true,
             Self::Empty => false,
-            Self::Text { within, patterns } => patterns.iter().any(|p| pattern::matches(p, text)) == *within,
+            Self::Text { within, texts } => texts.matches(text) == *within,
             Self::Numbers(ranges) => Number::parse(text).is_some_and(|n| ranges.contains(shift(n.0))),
             Self::Dates(ranges) => value::parse_date(text).is_some_and(|d| ranges.contains(shift(d))),
             Self::Addresses { v4, v6 } => match value::parse_address(text) {
@@ -152,26 +241,25 @@ pub(super) fn member(
     kind: Option<Type>,
     prefer_true: bool,
     budget: &mut Budget,
-) -> Result<Result<Option<String>, Mixed>, Exhausted> {
-    budget.spend(sets.len() as u64)?;
+) -> Result<Result<Option<Cow<'static, str>>, Mixed>, Exhausted> {
+    budget.spend(sets.iter().map(|set| set.weight()).sum())?;
     if sets.iter().any(|set| matches!(set, Set::Empty)) {
         return Ok(Ok(None));
     }
-    let mut proper = sets.iter().filter(|set| !matches!(set, Set::All)).copied().peekable();
-    let Some(first) = proper.peek() else {
-        return Ok(Ok(Some(any_value(kind, prefer_true))));
+    let proper = || sets.iter().filter(|set| !matches!(set, Set::All)).copied();
+    let Some(first) = proper().next() else {
+        return Ok(Ok(Some(any_value(kind, prefer_true).into())));
     };
-    let first = std::mem::discriminant(*first);
-    let proper: Vec<&Set> = proper.collect();
-    if proper.iter().any(|set| std::mem::discriminant(*set) != first) {
+    let first = std::mem::discriminant(first);
+    if proper().any(|set| std::mem::discriminant(set) != first) {
         return Ok(Err(Mixed));
     }
     let mut constraints = Constraints::default();
     let mut all: Option<Set> = None;
-    for set in proper {
+    for set in proper() {
         match (set, &mut all) {
-            (Set::Text { within: true, patterns }, _) => constraints.within.push(patterns),
-            (Set::Text { within: false, patterns }, _) => constraints.without.extend(patterns.iter()),
+            (Set::Text { within: true, texts }, _) => constraints.within.push(texts),
+            (Set::Text { within: false, texts }, _) => constraints.without.push(texts),
             (set, None) => all = Some(set.clone()),
             (Set::Numbers(more), Some(Set::Numbers(ranges)))
             | (Set::Dates(more), Some(Set::Dates(ranges))) => {
@@ -189,7 +277,7 @@ pub(super) fn member(
         }
     }
     let found = match all {
-        None => constraints.member(budget)?,
+        None => return Ok(Ok(constraints.member(budget)?)),
         Some(Set::Numbers(ranges)) => nearest(&ranges, shift(0)).map(|n| Number(unshift(n)).text()),
         Some(Set::Dates(ranges)) => {
             // Year 2026 is as good as any, and easier to read than 1970.
@@ -211,7 +299,7 @@ pub(super) fn member(
         },
         Some(_) => None,
     };
-    Ok(Ok(found))
+    Ok(Ok(found.map(Cow::Owned)))
 }
 
 /// The member that lies nearest to the wanted value, from above if it can.
@@ -220,13 +308,14 @@ fn nearest(ranges: &Ranges, wanted: u128) -> Option<u128> {
     above.or_else(|| ranges.0.last().map(|(_, high)| *high))
 }
 
-fn any_value(kind: Option<Type>, prefer_true: bool) -> String {
+fn any_value(kind: Option<Type>, prefer_true: bool) -> &'static str {
     match kind {
-        Some(Type::Bool) => prefer_true.to_string(),
-        Some(Type::Number) => "1".to_owned(),
-        Some(Type::Date) => "2026-01-01T00:00:00Z".to_owned(),
-        Some(Type::Ip) => "203.0.113.10".to_owned(),
-        Some(Type::Arn) => "arn:aws:example:us-east-1:111122223333:example".to_owned(),
-        _ => "example".to_owned(),
+        Some(Type::Bool) if prefer_true => "true",
+        Some(Type::Bool) => "false",
+        Some(Type::Number) => "1",
+        Some(Type::Date) => "2026-01-01T00:00:00Z",
+        Some(Type::Ip) => "203.0.113.10",
+        Some(Type::Arn) => "arn:aws:example:us-east-1:111122223333:example",
+        _ => "example",
     }
 }

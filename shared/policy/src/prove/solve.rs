@@ -4,31 +4,35 @@
 //! the one with the fewest viable alternatives first; committing to an alternative narrows the
 //! variables it speaks of. What was tried and failed is excluded from the branches that follow.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::atom::{Atom, Claim, Clause, Variable};
 use super::budget::{Budget, Exhausted};
 use super::sets::{self, Set};
-use crate::keys::{self, Type};
+use crate::keys::Type;
 
 /// What a variable is before anything is asked of it.
 #[derive(Clone, Debug)]
 pub(super) struct Domain {
     pub(super) may_be_absent: bool,
-    pub(super) base: Vec<Set>,
+    pub(super) base: Option<Set>,
 }
+
+/// The variables of a search, sorted by name, and what each can be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Domains(Vec<(Variable, Domain)>);
 
 /// The value that the search chose for a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Absent,
-    One(String),
-    Many(Vec<String>),
+    One(Cow<'static, str>),
+    Many(Vec<Cow<'static, str>>),
 }
 
-/// The values of every variable that the question speaks of.
-pub(super) type Assignment = BTreeMap<Variable, Value>;
+/// The values of every variable that the question speaks of, sorted by name.
+pub(super) struct Assignment(Vec<(Variable, Value)>);
 
 /// The outcome of a search.
 pub(super) enum Outcome {
@@ -36,6 +40,38 @@ pub(super) enum Outcome {
     None,
     /// Sets of different types met on this key, so that one branch could not be decided.
     Mixed(Variable),
+}
+
+impl Domains {
+    /// Whether the variable is among them.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.binary_search_by(|(variable, _)| variable.name().cmp(&Some(name))).is_ok()
+    }
+
+    /// Adds a variable, unless it is there.
+    pub(super) fn add(&mut self, variable: &Variable, domain: impl FnOnce() -> Domain) {
+        if let Err(at) = find(&self.0, variable) {
+            self.0.insert(at, (variable.clone(), domain()));
+        }
+    }
+
+    pub(super) fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.0.iter().map(|(variable, _)| variable)
+    }
+}
+
+impl Assignment {
+    pub(super) fn get(&self, variable: &Variable) -> Option<&Value> {
+        find(&self.0, variable).ok().map(|at| &self.0[at].1)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Variable, &Value)> {
+        self.0.iter().map(|(variable, value)| (variable, value))
+    }
+}
+
+fn find<T>(sorted: &[(Variable, T)], variable: &Variable) -> Result<usize, usize> {
+    sorted.binary_search_by(|(own, _)| own.cmp(variable))
 }
 
 #[derive(Clone)]
@@ -54,42 +90,110 @@ struct Slot {
     value: Value,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct State {
     slots: Rc<Vec<(Variable, Rc<Slot>)>>,
 }
 
-/// Searches for values that satisfy every clause.
+/// Puts clauses in an order of their own, so that the order of policies and statements does not show
+/// in what is found.
+pub(super) fn sort(clauses: &mut Vec<Clause>, budget: &mut Budget) -> Result<(), Exhausted> {
+    for clause in clauses.iter_mut() {
+        budget.spend(clause.len() as u64)?;
+        clause.sort_unstable();
+        clause.dedup();
+    }
+    clauses.sort_unstable();
+    clauses.dedup();
+    Ok(())
+}
+
+/// Searches for values that satisfy every clause, beginning with `first`.
 ///
 /// # Errors
 /// The budget ran out.
 pub(super) fn solve(
-    domains: &BTreeMap<Variable, Domain>,
-    mut clauses: Vec<Clause>,
+    domains: &Domains,
+    first: &[Atom],
+    clauses: &[Clause],
     budget: &mut Budget,
 ) -> Result<Outcome, Exhausted> {
-    // The order of policies and statements must not show in the answer.
-    for clause in &mut clauses {
-        clause.sort();
-        clause.dedup();
-    }
-    clauses.sort();
-    clauses.dedup();
     let mut search = Search { mixed: None, budget };
-    let mut slots = Vec::new();
-    for (variable, domain) in domains {
-        match search.slot(variable, domain)? {
-            Some(slot) => slots.push((variable.clone(), Rc::new(slot))),
-            None => return Ok(search.nothing()),
-        }
-    }
-    let state = State { slots: Rc::new(slots) };
+    let Some(state) = search.start(domains)? else { return Ok(search.nothing()) };
+    let Some(state) = search.commit(&state, first)? else { return Ok(search.nothing()) };
     let open: Vec<&Clause> = clauses.iter().collect();
     match search.run(state, open)? {
-        Some(state) => Ok(Outcome::Found(
+        Some(state) => Ok(Outcome::Found(Assignment(
             state.slots.iter().map(|(variable, slot)| (variable.clone(), slot.value.clone())).collect(),
-        )),
+        ))),
         None => Ok(search.nothing()),
+    }
+}
+
+/// Variables with values of their own, before anything is asked of them.
+#[derive(Clone, Default)]
+pub(super) struct Start {
+    pub(super) domains: Domains,
+    state: State,
+}
+
+impl Start {
+    /// Gives every variable a value; `None`: one has none.
+    pub(super) fn new(domains: Domains, budget: &mut Budget) -> Result<Option<Self>, Exhausted> {
+        let mut search = Search { mixed: None, budget };
+        Ok(search.start(&domains)?.map(|state| Self { domains, state }))
+    }
+
+    /// Adds the variables that are not there yet; `false`: one has no value.
+    pub(super) fn add(&mut self, more: &Domains, budget: &mut Budget) -> Result<bool, Exhausted> {
+        let mut search = Search { mixed: None, budget };
+        for (variable, domain) in &more.0 {
+            let Err(at) = find(&self.domains.0, variable) else { continue };
+            let Some(slot) = search.slot(variable, domain)? else { return Ok(false) };
+            self.domains.0.insert(at, (variable.clone(), domain.clone()));
+            Rc::make_mut(&mut self.state.slots).insert(at, (variable.clone(), Rc::new(slot)));
+        }
+        Ok(true)
+    }
+}
+
+/// What is left when some atoms hold; asked about others, one at a time.
+pub(super) struct Narrowed(State);
+
+/// Whether atoms can hold.
+pub(super) enum Narrow {
+    To(Narrowed),
+    Impossible,
+    /// Sets of different types met.
+    Unclear,
+}
+
+impl Narrowed {
+    /// Commits to atoms, and to what follows from them at once.
+    pub(super) fn by(
+        start: &Start,
+        atoms: &[Atom],
+        clauses: &[Clause],
+        budget: &mut Budget,
+    ) -> Result<Narrow, Exhausted> {
+        let mut search = Search { mixed: None, budget };
+        let state = match search.narrow(&start.state, atoms, clauses)? {
+            Some(state) => Narrow::To(Self(state)),
+            None if search.mixed.is_some() => Narrow::Unclear,
+            None => Narrow::Impossible,
+        };
+        Ok(state)
+    }
+
+    /// Whether some alternative is still possible.
+    pub(super) fn admits(&self, clause: &Clause, budget: &mut Budget) -> Result<bool, Exhausted> {
+        let mut search = Search { mixed: None, budget };
+        for alternative in clause {
+            if search.is_viable(&self.0, alternative)? {
+                return Ok(true);
+            }
+        }
+        Ok(search.mixed.is_some())
     }
 }
 
@@ -103,18 +207,64 @@ impl Search<'_> {
         self.mixed.take().map_or(Outcome::None, Outcome::Mixed)
     }
 
+    fn narrow(
+        &mut self,
+        state: &State,
+        atoms: &[Atom],
+        clauses: &[Clause],
+    ) -> Result<Option<State>, Exhausted> {
+        let Some(mut state) = self.commit(state, atoms)? else { return Ok(None) };
+        let mut open: Vec<&Clause> = clauses.iter().collect();
+        let mut again = true;
+        while again {
+            again = false;
+            let mut left = Vec::with_capacity(open.len());
+            for clause in open {
+                let mut viable = Vec::new();
+                for (i, alternative) in clause.iter().enumerate() {
+                    if self.is_viable(&state, alternative)? {
+                        viable.push(i);
+                    }
+                }
+                match viable.as_slice() {
+                    [] => return Ok(None),
+                    [only] => {
+                        let Some(next) = self.commit(&state, &clause[*only])? else { return Ok(None) };
+                        state = next;
+                        again = true;
+                    }
+                    _ => left.push(clause),
+                }
+            }
+            open = left;
+        }
+        Ok(Some(state))
+    }
+
+    /// Every variable with a value of its own; `None`: one has none.
+    fn start(&mut self, domains: &Domains) -> Result<Option<State>, Exhausted> {
+        let mut slots = Vec::with_capacity(domains.0.len());
+        for (variable, domain) in &domains.0 {
+            match self.slot(variable, domain)? {
+                Some(slot) => slots.push((variable.clone(), Rc::new(slot))),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(State { slots: Rc::new(slots) }))
+    }
+
     fn slot(&mut self, variable: &Variable, domain: &Domain) -> Result<Option<Slot>, Exhausted> {
         let facts = match variable {
             Variable::Resource => None,
-            Variable::Key(key) => Some(keys::facts(key)),
+            Variable::Key(key) => Some(key.facts),
         };
         let mut slot = Slot {
             kind: facts.and_then(|f| f.kind),
-            prefer_true: *variable == Variable::Key("aws:securetransport".into()),
+            prefer_true: variable.name() == Some("aws:securetransport"),
             multivalued: facts.is_some_and(|f| f.multivalued),
             absent: domain.may_be_absent,
             present: true,
-            sets: domain.base.clone(),
+            sets: domain.base.iter().cloned().collect(),
             some: Vec::new(),
             some_if_present: Vec::new(),
             value: Value::Absent,
@@ -147,7 +297,7 @@ impl Search<'_> {
         for obligation in obligations {
             let mut sets = every.clone();
             sets.push(obligation);
-            if values.iter().any(|v: &String| obligation.contains(v)) {
+            if values.iter().any(|v: &Cow<'_, str>| obligation.contains(v)) {
                 continue;
             }
             match self.member(variable, &sets, slot)? {
@@ -172,7 +322,7 @@ impl Search<'_> {
         variable: &Variable,
         sets: &[&Set],
         slot: &Slot,
-    ) -> Result<Option<String>, Exhausted> {
+    ) -> Result<Option<Cow<'static, str>>, Exhausted> {
         match sets::member(sets, slot.kind, slot.prefer_true, self.budget)? {
             Ok(found) => Ok(found),
             Err(sets::Mixed) => {
@@ -186,11 +336,9 @@ impl Search<'_> {
     fn commit(&mut self, state: &State, atoms: &[Atom]) -> Result<Option<State>, Exhausted> {
         let mut state = state.clone();
         for atom in atoms {
-            self.budget.spend(1)?;
+            self.budget.spend(1 + atom.weight())?;
             let slots = Rc::make_mut(&mut state.slots);
-            let Ok(at) = slots.binary_search_by(|(variable, _)| variable.cmp(&atom.variable)) else {
-                continue;
-            };
+            let Ok(at) = find(slots, &atom.variable) else { continue };
             let (variable, slot) = &mut slots[at];
             let slot = Rc::make_mut(slot);
             let held = holds(&atom.claim, &slot.value);
@@ -233,49 +381,121 @@ impl Search<'_> {
         Ok(Some(state))
     }
 
+    /// Whether something is left of the state if the atoms hold.
+    fn is_viable(&mut self, state: &State, atoms: &[Atom]) -> Result<bool, Exhausted> {
+        // Variables are independent of each other: where each has one atom, each is asked alone.
+        let alone = atoms.windows(2).all(|pair| pair[0].variable != pair[1].variable);
+        for atom in atoms {
+            let Ok(at) = find(&state.slots, &atom.variable) else { continue };
+            let (variable, slot) = &state.slots[at];
+            let Claim::Value { absent, set } = &atom.claim else {
+                return Ok(self.commit(state, atoms)?.is_some());
+            };
+            if !alone || slot.multivalued || !slot.some.is_empty() || !slot.some_if_present.is_empty() {
+                return Ok(self.commit(state, atoms)?.is_some());
+            }
+            self.budget.spend(1 + atom.weight())?;
+            if slot.absent && *absent || holds(&atom.claim, &slot.value) {
+                continue;
+            }
+            if !slot.present || *set == Set::Empty {
+                return Ok(false);
+            }
+            let every: Vec<&Set> = slot.sets.iter().chain([set]).collect();
+            if self.member(variable, &every, slot)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn satisfies(&mut self, state: &State, alternative: &[Atom]) -> Result<bool, Exhausted> {
+        for atom in alternative {
+            self.budget.spend(atom.weight())?;
+            let held = find(&state.slots, &atom.variable)
+                .is_ok_and(|at| holds(&atom.claim, &state.slots[at].1.value));
+            if !held {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_satisfied(&mut self, state: &State, clause: &Clause) -> Result<bool, Exhausted> {
+        for alternative in clause {
+            if self.satisfies(state, alternative)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Which alternatives are still possible: the first `most` of them.
+    fn viable(&mut self, state: &State, clause: &Clause, most: usize) -> Result<Vec<usize>, Exhausted> {
+        let mut viable = Vec::new();
+        for (i, alternative) in clause.iter().enumerate() {
+            if viable.len() < most && self.is_viable(state, alternative)? {
+                viable.push(i);
+            }
+        }
+        Ok(viable)
+    }
+
+    /// The clause to branch on, among those that the candidates break: the one with the fewest
+    /// alternatives that are still possible, and the first two of these.
+    fn best(&mut self, state: &State, open: &[&Clause]) -> Result<Option<(usize, Vec<usize>)>, Exhausted> {
+        let mut broken = Vec::new();
+        for (index, clause) in open.iter().enumerate() {
+            if !self.is_satisfied(state, clause)? {
+                if clause.len() == 1 {
+                    return Ok(Some((index, self.viable(state, clause, 1)?)));
+                }
+                broken.push(index);
+            }
+        }
+        if let [only] = broken.as_slice() {
+            return Ok(Some((*only, self.viable(state, open[*only], 2)?)));
+        }
+        // Short ones first: no need to count beyond what another clause has.
+        broken.sort_by_key(|index| open[*index].len());
+        let mut best: Option<(usize, Vec<usize>)> = None;
+        for index in broken {
+            let most = best.as_ref().map_or(usize::MAX, |(at, held)| held.len() + usize::from(index < *at));
+            let viable = self.viable(state, open[index], most)?;
+            if viable.len() < most {
+                let decided = viable.len() < 2;
+                best = Some((index, viable));
+                if decided {
+                    break;
+                }
+            }
+        }
+        Ok(best)
+    }
+
     fn run(&mut self, mut state: State, mut open: Vec<&Clause>) -> Result<Option<State>, Exhausted> {
         loop {
             self.budget.spend(1 + open.len() as u64)?;
-            // The broken clause with the fewest alternatives that are still possible.
-            let mut best: Option<(usize, Vec<State>, Vec<usize>)> = None;
-            for (index, clause) in open.iter().enumerate() {
-                if clause.iter().any(|alternative| state.satisfies(alternative)) {
+            let Some((index, viable)) = self.best(&state, &open)? else { return Ok(Some(state)) };
+            let clause = open.swap_remove(index);
+            let first = match viable.as_slice() {
+                [] => return Ok(None),
+                [only] => {
+                    let Some(next) = self.commit(&state, &clause[*only])? else { return Ok(None) };
+                    state = next;
                     continue;
                 }
-                let mut viable = Vec::new();
-                let mut which = Vec::new();
-                for (i, alternative) in clause.iter().enumerate() {
-                    if let Some(next) = self.commit(&state, alternative)? {
-                        viable.push(next);
-                        which.push(i);
-                    }
-                }
-                if viable.is_empty() {
-                    return Ok(None);
-                }
-                let fewer = best.as_ref().is_none_or(|(_, held, _)| viable.len() < held.len());
-                if fewer {
-                    let single = viable.len() == 1;
-                    best = Some((index, viable, which));
-                    if single {
-                        break;
-                    }
-                }
-            }
-            let Some((index, viable, which)) = best else { return Ok(Some(state)) };
-            let clause = open.swap_remove(index);
-            if let [only] = viable.as_slice() {
-                state = only.clone();
-                continue;
-            }
+                [first, ..] => *first,
+            };
             // Alternatives that failed are excluded from those that follow, where that is one atom.
             let mut excluded: Vec<Atom> = Vec::new();
-            for (next, i) in viable.into_iter().zip(which) {
+            for alternative in &clause[first..] {
+                let Some(next) = self.commit(&state, alternative)? else { continue };
                 let Some(next) = self.commit(&next, &excluded)? else { continue };
                 if let Some(found) = self.run(next, open.clone())? {
                     return Ok(Some(found));
                 }
-                if let [atom] = clause[i].as_slice() {
+                if let [atom] = &**alternative {
                     excluded.push(atom.negate());
                 }
             }
@@ -284,19 +504,9 @@ impl Search<'_> {
     }
 }
 
-impl State {
-    fn satisfies(&self, alternative: &[Atom]) -> bool {
-        alternative.iter().all(|atom| {
-            self.slots
-                .binary_search_by(|(variable, _)| variable.cmp(&atom.variable))
-                .is_ok_and(|at| holds(&atom.claim, &self.slots[at].1.value))
-        })
-    }
-}
-
 /// Whether a claim holds for a value.
-fn holds(claim: &Claim, value: &Value) -> bool {
-    let values: &[String] = match value {
+pub(super) fn holds(claim: &Claim, value: &Value) -> bool {
+    let values: &[Cow<'_, str>] = match value {
         Value::Absent => &[],
         Value::One(one) => std::slice::from_ref(one),
         Value::Many(many) => many,

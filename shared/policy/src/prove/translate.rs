@@ -1,15 +1,19 @@
 //! Statements -> atoms, from above or from below: every unknown counts as what makes the statement
 //! match more (`Upper`), or less (`Lower`).
 
-use super::atom::{Atom, Claim, Conjunction};
-use super::compile::{Condition, Resources, Statement};
-use super::facts::{Facts, Knowledge, Scope};
-use super::pattern::{self, Pattern, Token};
-use super::sets::{Ranges, Set, shift};
-use crate::document::{Comparison, Order, Quantifier};
-use crate::keys;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::admit::{self, Reader};
+use super::atom::{Atom, Claim, Clause, Conjunction};
+use super::compile::{Admitted, Condition, Resources};
+use super::facts::{Key, Knowledge, Scope, View};
+use super::pattern::{Pattern, Token};
+use super::sets::Set;
+use super::stack::{Placed, Stack};
+use crate::document::{Comparison, Effect, Quantifier};
 use crate::text::Piece;
-use crate::value::{self, Number};
 
 /// From which side a statement is approximated, where it cannot be told exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub(super) enum ResourceKind {
     WildcardOnly,
     /// An ARN.
     Arn,
+    /// One of the two: only to refute.
+    Either,
 }
 
 /// A part of a statement.
@@ -57,81 +63,38 @@ enum Part {
 
 /// The value of a variable, as far as it is known.
 enum Substitute {
-    Text(String),
+    Text(Rc<[String]>),
     /// The key is absent: the variable has no value.
     Nothing,
     /// The key is for the search to choose, so the pattern is a link between two variables.
     Link,
 }
 
+/// A statement as atoms.
+#[derive(Debug)]
+pub(super) struct Boxed {
+    /// What must hold for the statement to match; `None`: it never does.
+    pub(super) atoms: Option<Conjunction>,
+    /// Of which one must hold for the statement not to match; nothing if it always does.
+    pub(super) escapes: Clause,
+    /// What could not be told exactly.
+    notes: Vec<String>,
+}
+
 /// Translates statements for one action on one kind of resource.
 pub(super) struct Translator<'a> {
-    pub(super) facts: &'a Facts<'a>,
-    pub(super) scope: Scope,
+    pub(super) stack: &'a Stack<'a>,
+    pub(super) view: View<'a>,
     pub(super) resource: ResourceKind,
     /// From which side the whole question is asked. From above, a key that the reference does not
     /// list is one that the search may choose, the same for every statement; from below, nothing may
     /// rest on it.
     pub(super) side: Bound,
-    /// Set when some part could not be told exactly.
-    pub(super) inexact: std::cell::RefCell<Vec<String>>,
+    /// What could not be told exactly.
+    pub(super) inexact: RefCell<BTreeSet<String>>,
 }
 
-impl Translator<'_> {
-    /// The atoms that must hold for the statement to match; `None`: it never does.
-    pub(super) fn statement(&self, statement: &Statement, place: Place, bound: Bound) -> Option<Conjunction> {
-        let mut atoms = Vec::new();
-        let parts = statement
-            .resource
-            .iter()
-            .map(|resources| self.resource(resources, place, bound))
-            .chain(statement.conditions.iter().map(|condition| self.condition(condition, bound)));
-        let misplaced = statement.principal.is_some() && place != Place::Resource;
-        let incomplete = statement.resource.is_none() && place == Place::Identity;
-        let unknown = (misplaced || incomplete).then(|| {
-            let what =
-                if misplaced { "a principal element where none is allowed" } else { "a missing `Resource`" };
-            self.unknown(bound, || what.to_owned())
-        });
-        for part in parts.chain(unknown) {
-            match part {
-                Part::Is(true) => {}
-                Part::Is(false) => return None,
-                Part::Atom(atom) => atoms.push(atom),
-            }
-        }
-        atoms.sort();
-        atoms.dedup();
-        Some(atoms)
-    }
-
-    fn unknown(&self, bound: Bound, what: impl FnOnce() -> String) -> Part {
-        let what = what();
-        let mut inexact = self.inexact.borrow_mut();
-        if !inexact.contains(&what) {
-            inexact.push(what);
-        }
-        Part::Is(bound == Bound::Upper)
-    }
-
-    pub(super) fn note(&self, what: impl FnOnce() -> String) {
-        let _ = self.unknown(Bound::Upper, what);
-    }
-
-    fn substitute(&self, key: &str, default: Option<&str>) -> Substitute {
-        let absent = || default.map_or(Substitute::Nothing, |d| Substitute::Text(d.to_owned()));
-        match self.facts.of(key, self.scope) {
-            Knowledge::Fixed(None) => absent(),
-            Knowledge::Fixed(Some(values)) => match values.as_slice() {
-                [] => absent(),
-                [one] if !keys::facts(key).multivalued => Substitute::Text(one.clone()),
-                _ => Substitute::Link,
-            },
-            Knowledge::Free { .. } | Knowledge::Unlisted => Substitute::Link,
-        }
-    }
-
-    /// The tokens of a pattern: at most (`Upper`) or at least what it matches; `None`: nothing.
+impl Reader for Translator<'_> {
     fn tokens(&self, pieces: &[Piece], bound: Bound) -> Option<Pattern> {
         let mut tokens = Vec::new();
         for piece in pieces {
@@ -139,9 +102,11 @@ impl Translator<'_> {
                 Piece::Literal(text) => tokens.extend(text.chars().map(Token::Char)),
                 Piece::Star => tokens.push(Token::Star),
                 Piece::One => tokens.push(Token::One),
-                Piece::Variable { key, default } => match self.substitute(key, default.as_deref()) {
-                    Substitute::Text(text) => tokens.extend(text.chars().map(Token::Char)),
-                    Substitute::Nothing => return None,
+                Piece::Variable { key, default } => match self.substitute(key) {
+                    Substitute::Text(text) => {
+                        tokens.extend(text.iter().flat_map(|text| text.chars()).map(Token::Char));
+                    }
+                    Substitute::Nothing => tokens.extend(default.as_deref()?.chars().map(Token::Char)),
                     Substitute::Link => {
                         self.note(|| format!("a pattern rests on the value of `{key}`, which is not known"));
                         if bound == Bound::Lower {
@@ -155,14 +120,160 @@ impl Translator<'_> {
         Some(tokens)
     }
 
+    fn note(&self, what: impl FnOnce() -> String) {
+        self.inexact.borrow_mut().insert(what());
+    }
+}
+
+impl<'a> Translator<'a> {
+    pub(super) fn new(stack: &'a Stack<'a>, view: View<'a>, resource: ResourceKind, side: Bound) -> Self {
+        Self { stack, view, resource, side, inexact: RefCell::default() }
+    }
+
+    /// A statement as atoms, made once for all searches that see it alike.
+    pub(super) fn statement(&self, placed: &Placed<'_>, bound: Bound) -> Rc<Boxed> {
+        let alike = self.is_seen_alike(placed);
+        let held = alike.map(|anywhere| placed.held(anywhere, self.resource, bound));
+        if let Some(boxed) = held.and_then(|held| held.get())
+            && (self.side == Bound::Upper || boxed.notes.is_empty())
+        {
+            if !boxed.notes.is_empty() {
+                self.inexact.borrow_mut().extend(boxed.notes.iter().cloned());
+            }
+            return Rc::clone(boxed);
+        }
+        let before = self.inexact.take();
+        let atoms = self.translate(placed, bound);
+        let mut escapes = Clause::new();
+        if placed.statement.effect == Effect::Deny {
+            escapes.extend(atoms.iter().flat_map(|atoms| atoms.iter()).map(|atom| [atom.negate()].into()));
+            escapes.sort_unstable();
+        }
+        let notes = self.inexact.replace(before);
+        let boxed = Rc::new(Boxed { atoms, escapes, notes: notes.iter().cloned().collect() });
+        if let (Some(held), Some(anywhere)) = (held, alike)
+            && (self.side == Bound::Upper || boxed.notes.is_empty())
+        {
+            // What is told exactly is the same from both sides.
+            if notes.is_empty() && self.resource != ResourceKind::Either && !placed.statement.rests.on_place {
+                let _ = placed.held(anywhere, self.resource, bound.opposite()).set(Rc::clone(&boxed));
+            }
+            let _ = held.set(Rc::clone(&boxed));
+        }
+        self.inexact.borrow_mut().extend(notes);
+        boxed
+    }
+
+    /// Whether other searches see the statement like this one: those that know no action
+    /// (`Some(true)`), those that know one (`Some(false)`), or none.
+    fn is_seen_alike(&self, placed: &Placed<'_>) -> Option<bool> {
+        let anywhere = matches!(self.view.scope, Scope::Any);
+        if anywhere && self.view.region.is_none() {
+            return Some(true);
+        }
+        let rests = &placed.statement.rests;
+        if rests.on_region || rests.on_place && !anywhere {
+            return None;
+        }
+        let mut keys = rests.on_listed.iter();
+        let listed = match self.view.scope {
+            Scope::Any => return Some(true),
+            Scope::Of(action, resource) => keys.all(|key| action.lists_key(resource, key)),
+            Scope::Unknown => keys.len() == 0,
+        };
+        listed.then_some(false)
+    }
+
+    fn translate(&self, placed: &Placed<'_>, bound: Bound) -> Option<Conjunction> {
+        let (statement, place) = (placed.statement, placed.place);
+        let mut atoms = Vec::with_capacity(statement.conditions.len() + 1);
+        let mut holds = |part: &dyn Fn() -> Part| {
+            let before = self.inexact.take();
+            let part = part();
+            let noted = self.inexact.replace(before);
+            match part {
+                // This alone decides: what could not be told of the rest does not matter.
+                Part::Is(false) if noted.is_empty() => self.inexact.borrow_mut().clear(),
+                _ => self.inexact.borrow_mut().extend(noted),
+            }
+            match part {
+                Part::Is(holds) => holds,
+                Part::Atom(atom) => {
+                    atoms.push(atom);
+                    true
+                }
+            }
+        };
+        // What is known of the principal decides most statements.
+        for condition in &statement.conditions {
+            if !holds(&|| self.condition(condition, bound)) {
+                return None;
+            }
+        }
+        if let Some(resources) = &statement.resource
+            && !holds(&|| self.resource(resources, place, bound))
+        {
+            return None;
+        }
+        let misplaced = statement.principal.is_some() && place != Place::Resource;
+        let incomplete = statement.resource.is_none() && place == Place::Identity;
+        if misplaced || incomplete {
+            let what =
+                if misplaced { "a principal element where none is allowed" } else { "a missing `Resource`" };
+            if !holds(&|| self.unknown(bound, || what.to_owned())) {
+                return None;
+            }
+        }
+        atoms.sort_unstable();
+        atoms.dedup();
+        Some(atoms.into())
+    }
+
+    fn unknown(&self, bound: Bound, what: impl FnOnce() -> String) -> Part {
+        self.note(what);
+        Part::Is(bound == Bound::Upper)
+    }
+
+    fn key(&self, name: &str) -> Rc<Key> {
+        self.stack.key(name)
+    }
+
+    /// What is known of a key in this search.
+    pub(super) fn known(&self, key: &Key) -> Knowledge {
+        key.known(&self.view, self.stack.asker)
+    }
+
+    fn substitute(&self, name: &str) -> Substitute {
+        let key = self.key(name);
+        match self.known(&key) {
+            Knowledge::Fixed(Some(values)) => match &*values {
+                [] => Substitute::Nothing,
+                [_] if !key.facts.multivalued => Substitute::Text(values),
+                _ => Substitute::Link,
+            },
+            Knowledge::Fixed(None) => Substitute::Nothing,
+            Knowledge::Free { .. } | Knowledge::Unlisted => Substitute::Link,
+        }
+    }
+
+    /// What an element without variables admits.
+    fn fixed(&self, admitted: &Admitted, bound: Bound) -> Set {
+        if !admitted.notes.is_empty() {
+            self.inexact.borrow_mut().extend(admitted.notes.iter().cloned());
+        }
+        if bound == Bound::Upper { admitted.upper.clone() } else { admitted.lower.clone() }
+    }
+
     fn resource(&self, resources: &Resources, place: Place, bound: Bound) -> Part {
-        let any = resources.patterns.iter().any(|(_, pieces)| *pieces == [Piece::Star]);
-        if any {
+        if resources.any {
             return Part::Is(!resources.negated);
+        }
+        if self.resource == ResourceKind::Either {
+            return Part::Is(bound == Bound::Upper);
         }
         if self.resource == ResourceKind::WildcardOnly {
             let buckets = resources.patterns.iter().any(|(text, _)| text == "arn:aws:s3:::*");
-            let named = match self.scope {
+            let named = match self.view.scope {
                 Scope::Of(action, _) => buckets && action.full_name_lower() == "s3:listallmybuckets",
                 // A class of actions may hold that one, and others.
                 Scope::Any if buckets => return Part::Is(bound == Bound::Upper),
@@ -170,34 +281,19 @@ impl Translator<'_> {
             };
             return Part::Is(named != resources.negated);
         }
-        let side = if resources.negated { bound.opposite() } else { bound };
-        let mut patterns = Vec::new();
-        for (text, pieces) in &resources.patterns {
-            let unresolved = pieces.iter().any(|piece| match piece {
-                Piece::Variable { key, default } => {
-                    matches!(self.substitute(key, default.as_deref()), Substitute::Nothing)
-                }
-                _ => false,
-            });
-            if unresolved && resources.negated && resources.patterns.len() == 1 {
+        let rulebook = place == Place::Rulebook;
+        let set = if resources.variables {
+            if let [(text, pieces)] = resources.patterns.as_slice()
+                && resources.negated
+                && self.is_without_value(pieces)
+            {
                 return self.unknown(bound, || format!("`NotResource: {text}` has a variable without value"));
             }
-            let Some(tokens) = self.tokens(pieces, side) else { continue };
-            let readings = pattern::resource(&tokens);
-            if place == Place::Rulebook {
-                patterns.push(readings.rulebook);
-                continue;
-            }
-            if readings.differ() {
-                self.note(|| format!("how far the wildcards of `{text}` reach"));
-            }
-            patterns.extend(match side {
-                Bound::Upper => readings.wide,
-                Bound::Lower => readings.narrow.into_iter().collect(),
-            });
-        }
-        let set = Set::text(patterns);
-        let set = if resources.negated { set.complement() } else { set };
+            admit::resource(self, resources, rulebook, bound)
+        } else {
+            let held = if rulebook { &resources.in_rulebook } else { &resources.fixed };
+            self.fixed(held.get_or_init(|| Admitted::of_resources(resources, rulebook)), bound)
+        };
         match set {
             Set::Empty => Part::Is(false),
             Set::All => Part::Is(true),
@@ -205,14 +301,22 @@ impl Translator<'_> {
         }
     }
 
+    /// Whether some variable of a pattern has no value.
+    fn is_without_value(&self, pieces: &[Piece]) -> bool {
+        pieces.iter().any(|piece| match piece {
+            Piece::Variable { key, default: None } => matches!(self.substitute(key), Substitute::Nothing),
+            _ => false,
+        })
+    }
+
     fn condition(&self, condition: &Condition, bound: Bound) -> Part {
         let operator = &condition.operator;
-        let key = condition.key.as_str();
+        let key = &self.key(&condition.key);
         match operator.comparison {
             Comparison::Unknown => {
                 return self.unknown(bound, || format!("operator `{}`", operator.text));
             }
-            Comparison::Null => return self.null(condition, bound),
+            Comparison::Null => return self.null(condition, key, bound),
             _ => {}
         }
         let negated = operator.comparison.negated();
@@ -222,17 +326,21 @@ impl Translator<'_> {
             Some(Quantifier::AnyValue) => false,
             None => negated,
         };
-        let knowledge = self.facts.of(key, self.scope);
+        let knowledge = self.known(key);
         if knowledge == Knowledge::Fixed(None) {
             return Part::Is(missing);
         }
         if knowledge == Knowledge::Unlisted {
-            self.note(|| unlisted(key));
+            self.note(|| unlisted(&key.name));
             if self.side == Bound::Lower {
                 return Part::Is(bound == Bound::Upper);
             }
         }
-        let set = self.admitted(condition, bound);
+        let set = if condition.variables {
+            admit::admitted(self, condition, bound)
+        } else {
+            self.fixed(condition.fixed.get_or_init(|| Admitted::of_condition(condition)), bound)
+        };
         if let Knowledge::Fixed(Some(values)) = knowledge {
             let mut each = values.iter().map(|value| set.contains(value));
             return match operator.quantifier {
@@ -242,8 +350,9 @@ impl Translator<'_> {
                     let each: Vec<bool> = each.collect();
                     match each.split_first() {
                         Some((first, rest)) if rest.iter().all(|t| t == first) => Part::Is(*first),
-                        _ => self
-                            .unknown(bound, || format!("`{}` on the many values of `{key}`", operator.text)),
+                        _ => self.unknown(bound, || {
+                            format!("`{}` on the many values of `{}`", operator.text, key.name)
+                        }),
                     }
                 }
             };
@@ -258,7 +367,7 @@ impl Translator<'_> {
             (true, Some(Quantifier::AnyValue)) => Claim::Some(set),
             (true, None) => {
                 // Contested whether one or all must match: at most one does, at least all do.
-                self.note(|| format!("`{}` on `{key}`, which can have many values", operator.text));
+                self.note(|| format!("`{}` on `{}`, which can have many values", operator.text, key.name));
                 match (bound, missing) {
                     (Bound::Upper, true) => Claim::SomeIfPresent(set),
                     (Bound::Upper, false) => Claim::Some(set),
@@ -270,8 +379,7 @@ impl Translator<'_> {
         Part::Atom(Atom::key(key, claim))
     }
 
-    fn null(&self, condition: &Condition, bound: Bound) -> Part {
-        let key = condition.key.as_str();
+    fn null(&self, condition: &Condition, key: &Rc<Key>, bound: Bound) -> Part {
         if condition.operator.quantifier.is_some() {
             return self.unknown(bound, || format!("operator `{}`", condition.operator.text));
         }
@@ -282,20 +390,20 @@ impl Translator<'_> {
             .iter()
             .any(|(v, _)| !v.eq_ignore_ascii_case("true") && !v.eq_ignore_ascii_case("false"))
         {
-            return self.unknown(bound, || format!("a value of `Null` on `{key}`"));
+            return self.unknown(bound, || format!("a value of `Null` on `{}`", key.name));
         }
         match (absent, present) {
             (true, true) => return Part::Is(true),
             (false, false) => return Part::Is(false),
             _ => {}
         }
-        match self.facts.of(key, self.scope) {
+        match self.known(key) {
             Knowledge::Fixed(None) => Part::Is(absent),
             Knowledge::Fixed(Some(values)) if values.is_empty() => {
-                self.unknown(bound, || format!("`Null` on `{key}`, which is there but empty"))
+                self.unknown(bound, || format!("`Null` on `{}`, which is there but empty", key.name))
             }
             Knowledge::Fixed(Some(_)) => Part::Is(present),
-            Knowledge::Unlisted if self.side == Bound::Lower => self.unknown(bound, || unlisted(key)),
+            Knowledge::Unlisted if self.side == Bound::Lower => self.unknown(bound, || unlisted(&key.name)),
             Knowledge::Free { .. } | Knowledge::Unlisted if condition.facts.multivalued => {
                 self.note_unlisted(key);
                 Part::Atom(Atom::key(key, Claim::Present(present)))
@@ -308,146 +416,13 @@ impl Translator<'_> {
         }
     }
 
-    fn note_unlisted(&self, key: &str) {
-        if self.facts.of(key, self.scope) == Knowledge::Unlisted {
-            self.note(|| unlisted(key));
+    fn note_unlisted(&self, key: &Key) {
+        if self.known(key) == Knowledge::Unlisted {
+            self.note(|| unlisted(&key.name));
         }
-    }
-
-    /// The values that a condition admits, its negation included.
-    fn admitted(&self, condition: &Condition, bound: Bound) -> Set {
-        let negated = condition.operator.comparison.negated();
-        if let Some(kind) = condition.facts.kind
-            && !keys::accepts(condition.operator.comparison, kind, &condition.key)
-        {
-            if condition.facts.certain && !negated {
-                return Set::Empty;
-            }
-            self.note(|| {
-                format!("`{}` on `{}`, which is of another type", condition.operator.text, condition.key)
-            });
-            return if bound == Bound::Upper { Set::All } else { Set::Empty };
-        }
-        let side = if negated { bound.opposite() } else { bound };
-        let set = self.matched(condition, side);
-        if negated { set.complement() } else { set }
-    }
-
-    /// The values that one of the condition's values matches.
-    fn matched(&self, condition: &Condition, side: Bound) -> Set {
-        match condition.operator.comparison {
-            Comparison::Text { ignore_case, .. } => self.texts(condition, side, |tokens| {
-                if ignore_case { Some(tokens.into_iter().map(fold).collect()) } else { Some(tokens) }
-            }),
-            Comparison::Arn { .. } => self.texts(condition, side, |tokens| match pattern::arn(&tokens) {
-                Some(arn) => Some(arn),
-                None => {
-                    self.note(|| "a value of an ARN operator that is not an ARN".into());
-                    (side == Bound::Upper).then_some(tokens)
-                }
-            }),
-            Comparison::Binary => self.texts(condition, side, Some),
-            Comparison::Number(order) => {
-                let read = |text: &str| Number::parse(text).map(|n| shift(n.0));
-                self.ranges(condition, side, read, |v| ordered(order, v)).map_or(Set::All, Set::Numbers)
-            }
-            Comparison::Date(order) => {
-                let read = |text: &str| value::parse_date(text).map(shift);
-                self.ranges(condition, side, read, |v| ordered(order, v)).map_or(Set::All, Set::Dates)
-            }
-            Comparison::Ip { .. } => self.addresses(condition, side),
-            Comparison::Bool => {
-                let has = |wanted: &str| condition.values.iter().any(|(v, _)| v.eq_ignore_ascii_case(wanted));
-                let (yes, no) = (has("true"), has("false"));
-                let odd = condition
-                    .values
-                    .iter()
-                    .any(|(v, _)| !v.eq_ignore_ascii_case("true") && !v.eq_ignore_ascii_case("false"));
-                if odd {
-                    self.note(|| format!("a value of `Bool` on `{}`", condition.key));
-                }
-                let wide = odd && side == Bound::Upper;
-                Set::Bools { yes: yes || wide, no: no || wide }
-            }
-            Comparison::Null | Comparison::Unknown => Set::Empty,
-        }
-    }
-
-    fn texts(&self, condition: &Condition, side: Bound, finish: impl Fn(Pattern) -> Option<Pattern>) -> Set {
-        let tokens = condition.values.iter().filter_map(|(_, pieces)| self.tokens(pieces, side));
-        let patterns: Vec<Pattern> = tokens.filter_map(finish).collect();
-        if patterns.iter().any(|p| *p == [Token::Star]) { Set::All } else { Set::text(patterns) }
-    }
-
-    /// `None`: every value, since one of the texts cannot be read.
-    fn ranges(
-        &self,
-        condition: &Condition,
-        side: Bound,
-        read: impl Fn(&str) -> Option<u128>,
-        range: impl Fn(u128) -> (u128, u128),
-    ) -> Option<Ranges> {
-        let mut ranges = Vec::new();
-        for (text, _) in &condition.values {
-            match read(text) {
-                Some(value) => ranges.push(range(value)),
-                None => {
-                    self.note(|| format!("`{text}` is not a value for `{}`", condition.operator.text));
-                    if side == Bound::Upper {
-                        return None;
-                    }
-                }
-            }
-        }
-        Some(Ranges::new(ranges))
-    }
-
-    fn addresses(&self, condition: &Condition, side: Bound) -> Set {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
-        for (text, _) in &condition.values {
-            match value::parse_network(text) {
-                Some(ipnet::IpNet::V4(net)) => {
-                    v4.push((u128::from(net.network().to_bits()), u128::from(net.broadcast().to_bits())));
-                }
-                Some(ipnet::IpNet::V6(net)) => v6.push((net.network().to_bits(), net.broadcast().to_bits())),
-                None => {
-                    self.note(|| format!("`{text}` is not an address"));
-                    if side == Bound::Upper {
-                        return Set::All;
-                    }
-                }
-            }
-        }
-        Set::Addresses { v4: Ranges::new(v4), v6: Ranges::new(v6) }
-    }
-}
-
-/// The values for which `value <order> limit` holds; `NotEquals` counts as `Equals`, since the
-/// caller complements.
-fn ordered(order: Order, limit: u128) -> (u128, u128) {
-    match order {
-        Order::Equals | Order::NotEquals => (limit, limit),
-        // A limit at the end of the scale leaves an empty range, which is dropped.
-        Order::LessThan => limit.checked_sub(1).map_or((1, 0), |high| (0, high)),
-        Order::LessThanEquals => (0, limit),
-        Order::GreaterThan => limit.checked_add(1).map_or((1, 0), |low| (low, u128::MAX)),
-        Order::GreaterThanEquals => (limit, u128::MAX),
     }
 }
 
 fn unlisted(key: &str) -> String {
     format!("whether `{key}` is in the request")
-}
-
-fn fold(token: Token) -> Token {
-    match token {
-        Token::Char(c) => {
-            let mut lower = c.to_lowercase();
-            match (lower.next(), lower.next()) {
-                (Some(one), None) => Token::Fold(one),
-                _ => token,
-            }
-        }
-        other => other,
-    }
 }

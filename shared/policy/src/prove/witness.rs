@@ -1,79 +1,78 @@
 //! From the values that a search found to a witness that `decide` has confirmed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::atom::Variable;
+use super::class::Class;
 use super::domain;
-use super::facts::{Facts, Knowledge, Scope};
-use super::layers::{Class, Search};
-use super::question::{Attempt, Subject};
+use super::facts::{Knowledge, Scope, View};
+use super::question::{Attempt, Search, Subject};
 use super::solve::{Assignment, Value};
-use super::{Asker, RoleTarget, Witness};
+use super::target::Target;
+use super::{Asker, Witness};
 use crate::decide::{self, decide};
-use crate::policy::{Layers, NamedPolicy, Policy, ResourcePolicy};
+use crate::policy::{NamedPolicy, Policy, ResourcePolicy};
 use crate::request::{CallerKind, Request};
 
-impl<'a> Search<'a> {
+impl<'s> Search<'s> {
     /// Turns values into a request and has `decide` confirm it.
     pub(super) fn witness(
         &self,
-        class: &Class<'a>,
+        class: &Class<'s>,
         assignment: &Assignment,
         attempt: Attempt<'_>,
     ) -> Result<Witness, Vec<String>> {
         let action = match attempt.subject {
             Subject::Known(action, _) => action.full_name().to_owned(),
             Subject::Extra(action) => action.to_owned(),
-            Subject::AnyOf(_) => return Err(vec!["no action".to_owned()]),
         };
         let resource = match (attempt.target, assignment.get(&Variable::Resource)) {
-            (Some(target), _) => target.arn.clone(),
-            (None, Some(Value::One(resource))) => resource.clone(),
+            (Some(target), _) => target.arn.to_owned(),
+            (None, Some(Value::One(resource))) => resource.to_string(),
             _ => "*".to_owned(),
         };
         let mut context = BTreeMap::new();
         let mut mentioned = class.keys();
-        let trust = attempt.target.and_then(|target| target.trust.policy.boxes().ok());
-        mentioned.extend(trust.iter().flat_map(|compiled| &compiled.keys).map(String::as_str));
-        let spelled = |key: &str| {
-            let known = self.asker.known.get(key).map(|entry| entry.key.clone());
-            known.or_else(|| self.spelling.get(key).cloned()).unwrap_or_else(|| key.to_owned())
+        let own = attempt.target.iter().flat_map(|target| target.allows.iter().chain(&target.denies));
+        mentioned.extend(own.flat_map(|placed| placed.statement.keys.iter()).map(|key| &**key));
+        let (stack, asker) = (self.stack, self.stack.asker);
+        let spelled = |key: &str| -> String {
+            let known = asker.known.get(key).map(|entry| entry.key);
+            let written = || stack.spelling(self.question.forbidden, key).unwrap_or(key).to_owned();
+            known.unwrap_or_else(written)
         };
         let region = attempt.region.unwrap_or_else(|| {
             let own = resource.split(':').nth(3).filter(|region| !region.is_empty());
             own.unwrap_or(domain::usual_region(self.partition()))
         });
-        let account = attempt.target.map_or(self.asker.caller.account.as_str(), |t| t.account.as_str());
-        let facts = Facts { asker: self.asker, region: Some(region), resource_account: account };
+        let account = attempt.target.map_or(asker.caller.account.as_str(), |target| target.account);
         let scope = match attempt.subject {
             Subject::Known(action, resource) => Scope::Of(action, resource),
             _ => Scope::Unknown,
         };
-        for key in mentioned.iter().filter(|key| !Asker::derives(key)) {
-            if let Knowledge::Fixed(Some(values)) = facts.of(key, scope) {
-                context.insert(spelled(key), values);
+        let view = View { scope, region: Some(region), resource_account: account };
+        for key in mentioned.into_iter().filter(|key| !Asker::derives(key)) {
+            if let Knowledge::Fixed(Some(values)) = stack.key(key).known(&view, asker) {
+                context.insert(spelled(key), values.to_vec());
             }
         }
-        for (variable, value) in assignment {
+        for (variable, value) in assignment.iter() {
             let Variable::Key(key) = variable else { continue };
-            match value {
-                Value::Absent => {}
-                Value::One(one) => {
-                    context.insert(spelled(key), vec![one.clone()]);
-                }
-                Value::Many(many) => {
-                    context.insert(spelled(key), many.clone());
-                }
-            }
+            let values: &[Cow<'_, str>] = match value {
+                Value::Absent => continue,
+                Value::One(one) => std::slice::from_ref(one),
+                Value::Many(many) => many,
+            };
+            context.insert(spelled(&key.name), values.iter().map(|value| value.to_string()).collect());
         }
         // A region that the search chose among the regions is told by its own name.
-        if self.keys.contains("aws:requestedregion")
-            && !assignment.contains_key(&Variable::Key("aws:requestedregion".into()))
-        {
+        let requested = || Variable::Key(stack.key("aws:requestedregion"));
+        if self.mentions("aws:requestedregion") && assignment.get(&requested()).is_none() {
             context.insert(spelled("aws:requestedregion"), vec![region.to_owned()]);
         }
         // Values of tag keys that nothing else speaks of.
-        if let Some(Value::Many(keys)) = assignment.get(&Variable::Key("aws:tagkeys".into())) {
+        if let Some(Value::Many(keys)) = assignment.get(&Variable::Key(stack.key("aws:tagkeys"))) {
             for key in keys {
                 let name = format!("aws:RequestTag/{key}");
                 if !context.keys().any(|held| held.eq_ignore_ascii_case(&name)) {
@@ -89,32 +88,30 @@ impl<'a> Search<'a> {
         action: &str,
         resource: &str,
         context: BTreeMap<String, Vec<String>>,
-        target: Option<&RoleTarget>,
+        target: Option<&Target<'_>>,
     ) -> Result<Witness, Vec<String>> {
-        let mut given = self.asker.known.clone();
+        let asker = self.stack.asker;
+        let mut given = asker.known.clone();
         for (key, values) in &context {
             given.insert(key, values.clone());
         }
         // Last, since policies may spell it in another way.
-        match (&self.asker.unique_id, &self.asker.caller.kind) {
+        match (&asker.unique_id, &asker.caller.kind) {
             (Some(id), CallerKind::User { .. }) => given.derive("aws:userid", id.as_str()),
             (Some(id), CallerKind::Role { .. }) => {
                 given.derive("aws:userid", format!("{id}:session"));
             }
             _ => {}
         }
-        let account = target.map_or(self.asker.caller.account.as_str(), |t| t.account.as_str());
-        let request = Request::new(self.asker.caller.clone(), action, resource, Some(account), given)
+        let account = target.map_or(asker.caller.account.as_str(), |target| target.account);
+        let request = Request::new(asker.caller.clone(), action, resource, Some(account), given)
             .map_err(|error| vec![error.to_string()])?;
-        let mut layers: Layers = self.question.layers.clone();
-        layers.endpoint = None;
-        layers.resource = match target {
-            Some(target) => ResourcePolicy::Known(target.trust.clone()),
-            None if on_kms_key(&request.action_lower, resource) => ResourcePolicy::Known(delegating(account)),
-            None => ResourcePolicy::None,
-        };
+        let mut layers = Cow::Borrowed(&self.stack.layers);
         if let Some(target) = target {
-            layers.rcps.clone_from(&target.rcps);
+            layers.to_mut().resource = ResourcePolicy::Known(target.policy.clone());
+            layers.to_mut().rcps = target.levels.to_vec();
+        } else if on_kms_key(&request.action_lower, resource) {
+            layers.to_mut().resource = ResourcePolicy::Known(delegating(account));
         }
         let decision = decide(&request, &layers);
         match (decision.outcome, decide::matches(&request, self.question.forbidden)) {
@@ -133,7 +130,7 @@ pub(super) fn on_kms_key(action: &str, resource: &str) -> bool {
     action.starts_with("kms:") && resource.contains(":key/")
 }
 
-/// The key policy that [`Assumption::KeyPolicyDelegates`] stands for (KMS Developer Guide, "Default
+/// The key policy that [`super::Assumption::KeyPolicyDelegates`] stands for (KMS Developer Guide, "Default
 /// key policy").
 pub(super) fn delegating(account: &str) -> NamedPolicy {
     let text = format!(

@@ -7,7 +7,7 @@ mod size;
 mod strings;
 mod truncation;
 
-use stanchion_policy::prove::{Asker, Question, STEPS, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, STEPS, Stack, Verdict};
 use stanchion_policy::simulate::Simulator;
 use stanchion_policy::{Caller, Context, Document, Layers, NamedPolicy, Policy};
 
@@ -35,9 +35,8 @@ fn proven(policy: &str) -> Verdict {
     let forbidden = Policy::of(Document::forbidden(&[forbidden], "forbid").expect("a region"));
     let caller = Caller::parse("arn:aws:iam::111122223333:role/A").expect("a role");
     let asker = Asker { caller, unique_id: None, known: Context::new(), now: None };
-    let question =
-        Question { asker: &asker, layers: &layers, forbidden: &forbidden, roles: &[], steps: STEPS };
-    prove(&question).verdict
+    let question = Question { forbidden: &forbidden, roles: &[], steps: STEPS };
+    Stack::new(&asker, &layers).prove(&question).verdict
 }
 
 /// A policy of one statement with this condition value.

@@ -3,7 +3,7 @@
 use stanchion_inventory::PrincipalKind;
 use stanchion_policy::catalogue;
 use stanchion_policy::document::{Condition, Document, Effect, Patterns, Statement, Version};
-use stanchion_policy::prove::{Asker, Question, Verdict, prove};
+use stanchion_policy::prove::{Asker, Question, Stack, Verdict};
 use stanchion_policy::text::{Piece, Reading, pieces};
 use stanchion_policy::{Caller, Context, Layers, NamedPolicy, Policy};
 
@@ -132,11 +132,11 @@ impl Linter<'_> {
         let denied = denied.map(|policy| NamedPolicy::new("denied", policy.clone()));
         let layers = Layers { identity: std::iter::once(all).chain(denied).collect(), ..Layers::default() };
         askers.iter().all(|asker| {
-            let question = Question { asker, layers: &layers, forbidden, roles: &[], steps: STEPS };
+            let question = Question { forbidden, roles: &[], steps: STEPS };
             if !self.spend(1000) {
                 return false;
             }
-            let answer = prove(&question);
+            let answer = Stack::new(asker, &layers).prove(&question);
             self.spend(answer.steps) && matches!(answer.verdict, Verdict::No)
         })
     }

@@ -19,7 +19,7 @@ const REGIONS: [&str; 3] = ["us-east-1", "eu-central-1", "eu-west-1"];
 /// Records of a file.
 const BATCH: usize = 1_000;
 /// Changes with the way of writing; the folder is written anew when it is another.
-const FORMAT: usize = 1;
+const FORMAT: usize = 2;
 
 /// (Service, operation, whether it only reads), as often as they come here.
 const CALLS: [(&str, &str, bool); 20] = [
@@ -111,7 +111,8 @@ fn path(number: usize, files: usize) -> PathBuf {
 
 fn log_file(path: &Path, number: usize, records: usize, files: usize, one_in: usize) -> std::io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(path))?;
-    let mut numbers = Numbers::new(number as u64);
+    // Far apart: neighbouring seeds give the same sequence, one step on.
+    let mut numbers = Numbers::new((number as u64 + 1) << 32);
     let mut out = GzEncoder::new(BufWriter::new(File::create(path)?), Compression::default());
     let delivered = minute(number, files);
     out.write_all(b"{\"Records\":[")?;
@@ -240,7 +241,10 @@ fn relevant(numbers: &mut Numbers, serial: usize) -> Value {
         14 | 15 => ("TagRole", json!({"roleName": role, "tags": [{"key": "seen", "value": new}]})),
         16 => ("UpdateAssumeRolePolicy", json!({"roleName": role, "policyDocument": trust().to_string()})),
         17 => ("UpdateRoleDescription", json!({"roleName": role, "description": new})),
-        18 => ("CreateAccessKey", json!({"userName": "robot"})),
+        18 => (
+            "UpdateAccessKey",
+            json!({"userName": "robot", "accessKeyId": format!("AKIABENCH{role}"), "status": "Inactive"}),
+        ),
         _ => (
             "CreateRole",
             json!({"roleName": new, "path": "/", "assumeRolePolicyDocument": trust().to_string()}),

@@ -1,0 +1,110 @@
+//! The statements that concern some actions, layer by layer.
+
+use std::collections::BTreeSet;
+
+use super::actions::ActionSet;
+use super::question::Search;
+use super::stack::{Layer, Placed};
+
+/// Actions that are decided alike by every statement, and the statements that speak of them.
+pub(super) struct Class<'s> {
+    pub(super) forbidden: Vec<&'s Placed<'s>>,
+    /// The SCPs, level by level.
+    pub(super) ceilings: Vec<Allows<'s>>,
+    pub(super) identity: Option<Allows<'s>>,
+    pub(super) boundary: Option<Allows<'s>>,
+    pub(super) session: Option<Allows<'s>>,
+    pub(super) denies: Vec<&'s Placed<'s>>,
+    pub(super) rcp_denies: Vec<&'s Placed<'s>>,
+}
+
+/// One layer's statements, and whether it may allow besides.
+pub(super) struct Allows<'s> {
+    pub(super) statements: Vec<&'s Placed<'s>>,
+    pub(super) unknown: bool,
+}
+
+impl<'s> Class<'s> {
+    fn layers(&self) -> impl Iterator<Item = &Allows<'s>> {
+        self.ceilings.iter().chain(&self.identity).chain(&self.boundary).chain(&self.session)
+    }
+
+    /// The statements that speak of these actions.
+    fn statements(&self) -> impl Iterator<Item = &&'s Placed<'s>> {
+        let layers = self.layers().flat_map(|layer| &layer.statements);
+        layers.chain(&self.forbidden).chain(&self.denies).chain(&self.rcp_denies)
+    }
+
+    /// What it costs to read these statements.
+    pub(super) fn size(&self) -> u64 {
+        self.statements().map(|placed| placed.weight()).sum()
+    }
+
+    /// Every key that some statement about these actions mentions, in lower case.
+    pub(super) fn keys(&self) -> BTreeSet<&'s str> {
+        self.statements().flat_map(|placed| placed.statement.keys.iter()).map(|key| &**key).collect()
+    }
+
+    /// Whether some statement about these actions mentions a key, given in lower case.
+    pub(super) fn mentions(&self, key: &str) -> bool {
+        self.statements().any(|placed| placed.statement.keys.iter().any(|own| **own == *key))
+    }
+
+    /// Whether some layer has no statement at all.
+    pub(super) fn hopeless(&self) -> bool {
+        self.forbidden.is_empty() || self.layers().any(|layer| layer.statements.is_empty() && !layer.unknown)
+    }
+}
+
+impl<'s> Search<'s> {
+    /// The statements that contain some actions.
+    pub(super) fn restrict(&self, contains: impl Fn(&Placed<'_>) -> bool) -> Class<'s> {
+        fn filter<'s>(all: &'s [Placed<'s>], contains: impl Fn(&Placed<'_>) -> bool) -> Vec<&'s Placed<'s>> {
+            all.iter().filter(|placed| contains(placed)).collect()
+        }
+        let layer = |layer: &'s Layer<'s>| Allows {
+            statements: filter(&layer.allows, &contains),
+            unknown: layer.unknown,
+        };
+        let stack = self.stack;
+        Class {
+            forbidden: filter(self.forbidden, &contains),
+            ceilings: stack.scps.iter().map(layer).collect(),
+            session: stack.session.as_ref().map(layer),
+            identity: stack.identity.as_ref().map(layer),
+            boundary: stack.boundary.as_ref().map(layer),
+            denies: filter(&stack.denies.always, &contains),
+            rcp_denies: filter(&stack.denies.rcps, &contains),
+        }
+    }
+
+    /// Every statement of the question.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &'s Placed<'s>> {
+        let stack = self.stack;
+        let layers = stack.identity.iter().chain(&stack.boundary).chain(&stack.session).chain(&stack.scps);
+        let allows = layers.flat_map(|layer| &layer.allows);
+        allows.chain(self.forbidden).chain(&stack.denies.always).chain(&stack.denies.rcps)
+    }
+
+    /// Whether some statement of the question mentions a key, given in lower case.
+    pub(super) fn mentions(&self, key: &str) -> bool {
+        self.statements().any(|placed| placed.statement.keys.iter().any(|own| **own == *key))
+    }
+
+    /// The actions of a set that meet the same statements as its first.
+    pub(super) fn alike(&self, set: &ActionSet) -> ActionSet {
+        let Some(first) = set.first() else { return ActionSet::default() };
+        let mut alike = set.clone();
+        for placed in self.statements() {
+            let actions = placed.actions();
+            if actions.contains(first) {
+                if !actions.covers(&alike) {
+                    alike = alike.intersect(actions);
+                }
+            } else if actions.meets(&alike) {
+                alike = alike.without(actions);
+            }
+        }
+        alike
+    }
+}

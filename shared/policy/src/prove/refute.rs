@@ -1,0 +1,340 @@
+//! The actions of a question, taken apart only as far as the question needs.
+//!
+//! Many actions are searched at once: what holds for all of them must hold, what allows one of them
+//! may allow any. If that has no solution, none of them has. If it has one, a statement that tells the
+//! actions apart there splits them, and each part is searched by itself. What no statement splits any
+//! more is a class, and is searched exactly.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::slice::from_ref;
+
+use super::actions::{ActionSet, Draft};
+use super::atom::{Clause, Conjunction, Variable};
+use super::budget::{Budget, Exhausted};
+use super::facts::{Scope, View};
+use super::question::{Refuted, Search};
+use super::solve::{self, Assignment, Domain, Domains, Narrow, Narrowed, Outcome, Start, Value};
+use super::stack::{Anywhere, KINDS, Layer, Placed, SESSION_TOKEN, within_services};
+use super::translate::{Bound, ResourceKind, Translator};
+use super::{Witness, trust};
+use super::{couplings, domain};
+use crate::catalogue::ActionId;
+
+/// What is left of many actions that were searched at once.
+enum Left {
+    Nothing,
+    /// Perhaps something; for instance under these values.
+    Perhaps(Option<Assignment>),
+}
+
+impl<'s> Search<'s> {
+    /// Searches the actions, in the order of the catalogue.
+    pub(super) fn hunt(
+        &mut self,
+        candidates: ActionSet,
+        budget: &mut Budget,
+    ) -> Result<Option<Witness>, Exhausted> {
+        // Disjoint sets, each by its first action.
+        let mut pending: BTreeMap<ActionId, ActionSet> = BTreeMap::new();
+        let push = |pending: &mut BTreeMap<_, _>, set: ActionSet| {
+            if let Some(first) = set.first() {
+                pending.insert(first, set);
+            }
+        };
+        for action in candidates.intersect(&KINDS.apart).iter() {
+            // Without roles, nothing can be assumed.
+            if !self.question.roles.is_empty() || action.full_name_lower() == SESSION_TOKEN {
+                push(&mut pending, ActionSet::one(action));
+            }
+        }
+        let ordinary = candidates.without(&KINDS.apart);
+        push(&mut pending, ordinary);
+        let mut fresh = true;
+        while let Some((first, set)) = pending.pop_first() {
+            budget.spend(set.cost())?;
+            if KINDS.apart.contains(first) {
+                let class = self.restrict(|placed| placed.actions().contains(first));
+                if let Some(witness) = self.class(&class, &set, &mut Refuted::default(), budget)? {
+                    return Ok(Some(witness));
+                }
+                continue;
+            }
+            let wildcard_only = &KINDS.wildcard_only;
+            let kind = match (wildcard_only.meets(&set), wildcard_only.covers(&set)) {
+                (false, _) => ResourceKind::Arn,
+                (true, true) => ResourceKind::WildcardOnly,
+                (true, false) => ResourceKind::Either,
+            };
+            let Left::Perhaps(values) = self.left(&set, kind, budget)? else { continue };
+            if std::mem::take(&mut fresh) {
+                budget.spend(self.stack.count)?;
+                let class = self.restrict(|placed| placed.actions().contains(first));
+                if let Some(witness) = self.usual_place(&class, first, budget)? {
+                    return Ok(Some(witness));
+                }
+            }
+            if kind == ResourceKind::Either {
+                push(&mut pending, set.intersect(wildcard_only));
+                push(&mut pending, set.without(wildcard_only));
+                continue;
+            }
+            budget.spend(self.stack.size)?;
+            let part = match values.and_then(|values| self.tell_apart(&set, first, kind, &values)) {
+                Some(part) => part,
+                None => {
+                    // Nothing speaks against the first action: most witnesses are found here.
+                    let class = self.restrict(|placed| placed.actions().contains(first));
+                    budget.spend(class.size())?;
+                    let mut refuted = Refuted::default();
+                    if let Some(witness) = self.class(&class, &ActionSet::one(first), &mut refuted, budget)? {
+                        return Ok(Some(witness));
+                    }
+                    budget.spend(self.stack.count * set.cost())?;
+                    let part = self.alike(&set);
+                    let rest = part.without(&ActionSet::one(first));
+                    if let Some(witness) = self.class(&class, &rest, &mut refuted, budget)? {
+                        return Ok(Some(witness));
+                    }
+                    push(&mut pending, set.without(&part));
+                    continue;
+                }
+            };
+            push(&mut pending, set.without(&part));
+            push(&mut pending, part);
+        }
+        Ok(None)
+    }
+
+    /// The actions of `forbid` statements that every layer may allow and no `Deny` surely denies: one
+    /// whose conditions follow from those of the `forbid` statement.
+    pub(super) fn candidates(&self, budget: &mut Budget) -> Result<ActionSet, Exhausted> {
+        let mut parts = Vec::new();
+        for placed in self.forbidden {
+            budget.spend(placed.weight() + placed.actions().cost())?;
+            let part = placed.actions().intersect(&self.stack.possible);
+            let part = within_services(placed.statement, part);
+            if !part.is_empty() {
+                parts.push((placed, part));
+            }
+        }
+        if parts.is_empty() {
+            return Ok(ActionSet::default());
+        }
+        let translator = self.anywhere(ResourceKind::Either);
+        let anywhere = match self.stack.anywhere.get() {
+            // Every rule pays, so that the order of rules does not show.
+            Some(anywhere) => {
+                budget.spend(anywhere.cost)?;
+                anywhere
+            }
+            None => {
+                let made = self.denies_anywhere(&translator, budget)?;
+                self.stack.anywhere.get_or_init(|| made)
+            }
+        };
+        let mut start = anywhere.start.clone();
+        let mut left = Vec::with_capacity(2 * parts.len());
+        for (placed, mut part) in parts {
+            // What trust policies decide on is not bound to the principal's own account.
+            let apart = part.intersect(&KINDS.apart);
+            part = part.without(&apart);
+            left.push(apart);
+            let Some(atoms) = translator.statement(placed, Bound::Upper).atoms.clone() else { continue };
+            let mut domains = Domains::default();
+            translator.add_domains(&mut domains, &[vec![Rc::clone(&atoms)]]);
+            if !start.add(&domains, budget)? {
+                continue;
+            }
+            let couplings = couplings::clauses(&mut start.domains, self.stack);
+            match Narrowed::by(&start, &atoms, &couplings, budget)? {
+                Narrow::Impossible => continue,
+                Narrow::Unclear => {}
+                Narrow::To(narrowed) => {
+                    for (at, deny) in &anywhere.denies {
+                        let actions = self.stack.denies.always[*at].actions();
+                        if actions.meets(&part) && !narrowed.admits(&deny.escapes, budget)? {
+                            part = part.without(actions);
+                        }
+                    }
+                }
+            }
+            left.push(part);
+        }
+        let mut draft = Draft::empty();
+        left.iter().for_each(|part| draft.unite(part));
+        Ok(draft.finish())
+    }
+
+    /// The `Deny` statements that may match some request.
+    fn denies_anywhere(
+        &self,
+        translator: &Translator<'_>,
+        budget: &mut Budget,
+    ) -> Result<Anywhere, Exhausted> {
+        let before = budget.left();
+        let mut denies = Vec::new();
+        let mut domains = Domains::default();
+        for (at, deny) in self.stack.denies.always.iter().enumerate() {
+            budget.spend(deny.weight())?;
+            if !deny.actions().meets(&self.stack.possible) {
+                continue;
+            }
+            let boxed = translator.statement(deny, Bound::Lower);
+            if boxed.atoms.is_some() {
+                translator.add_domains(&mut domains, from_ref(&boxed.escapes));
+                denies.push((at, boxed));
+            }
+        }
+        couplings::clauses(&mut domains, self.stack);
+        let start = Start::new(domains, budget)?.unwrap_or_default();
+        Ok(Anywhere { denies, start, cost: before - budget.left() })
+    }
+
+    /// Reads statements for any action anywhere, from above.
+    fn anywhere(&self, kind: ResourceKind) -> Translator<'s> {
+        let stack = self.stack;
+        let resource_account = &stack.asker.caller.account;
+        Translator::new(stack, View { scope: Scope::Any, region: None, resource_account }, kind, Bound::Upper)
+    }
+
+    /// As `anywhere`; where all these actions have one region, in that.
+    fn at_home(&self, set: &ActionSet, kind: ResourceKind) -> Translator<'s> {
+        let mut translator = self.anywhere(kind);
+        if let (Some(first), Some(last)) = (set.first(), set.last())
+            && first.service() == last.service()
+        {
+            translator.view.region = domain::home_region(first, self.partition());
+        }
+        translator
+    }
+
+    /// Searches many actions at once, from above.
+    fn left(&self, set: &ActionSet, kind: ResourceKind, budget: &mut Budget) -> Result<Left, Exhausted> {
+        let stack = self.stack;
+        let translator = self.at_home(set, kind);
+        let mut clauses: Vec<Clause> = Vec::new();
+        // Alternatives: whatever allows one of the actions. `None`: one holds in any case.
+        let alternatives = |all: &[Placed<'_>], budget: &mut Budget| -> Result<Option<Clause>, Exhausted> {
+            let mut clause = Clause::new();
+            for placed in all {
+                budget.spend(placed.weight())?;
+                if !placed.actions().meets(set) {
+                    continue;
+                }
+                match &translator.statement(placed, Bound::Upper).atoms {
+                    Some(atoms) if atoms.is_empty() => return Ok(None),
+                    Some(atoms) => clause.push(atoms.clone()),
+                    None => {}
+                }
+            }
+            Ok(Some(clause))
+        };
+        let mut forbidden: Conjunction = Rc::from([]);
+        match alternatives(self.forbidden, budget)? {
+            Some(clause) if clause.is_empty() => return Ok(Left::Nothing),
+            Some(clause) if clause.len() == 1 => {
+                forbidden = Rc::clone(&clause[0]);
+                clauses.push(clause);
+            }
+            clause => clauses.extend(clause),
+        }
+        for deny in &stack.denies.always {
+            budget.spend(deny.weight())?;
+            if !deny.actions().covers(set) {
+                continue;
+            }
+            let boxed = translator.statement(deny, Bound::Lower);
+            match &boxed.atoms {
+                Some(atoms) if atoms.is_empty() => return Ok(Left::Nothing),
+                Some(_) => clauses.push(boxed.escapes.clone()),
+                None => {}
+            }
+        }
+        if !stack.denies.rcps.is_empty() && KINDS.under_rcps.covers(set) {
+            let boundary = stack.boundary.is_some();
+            for deny in &stack.denies.rcps {
+                budget.spend(deny.weight())?;
+                let binds = deny.actions().covers(set)
+                    && trust::denies(deny.statement, stack.asker, boundary, Bound::Lower);
+                if !binds {
+                    continue;
+                }
+                let boxed = translator.statement(deny, Bound::Lower);
+                match &boxed.atoms {
+                    Some(atoms) if atoms.is_empty() => return Ok(Left::Nothing),
+                    Some(_) => clauses.push(boxed.escapes.clone()),
+                    None => {}
+                }
+            }
+        }
+        let layers = stack.scps.iter().chain(&stack.identity).chain(&stack.boundary).chain(&stack.session);
+        for layer in layers {
+            if layer.unknown || layer.plain.meets(set) {
+                continue;
+            }
+            match alternatives(&layer.allows, budget)? {
+                Some(clause) if clause.is_empty() => return Ok(Left::Nothing),
+                clause => clauses.extend(clause),
+            }
+        }
+        let mut domains = Domains::default();
+        if clauses.iter().flatten().flat_map(|atoms| atoms.iter()).any(|a| a.variable == Variable::Resource) {
+            domains.add(&Variable::Resource, || Domain { may_be_absent: false, base: None });
+        }
+        translator.add_domains(&mut domains, &clauses);
+        clauses.extend(couplings::clauses(&mut domains, stack));
+        Ok(match solve::solve(&domains, &forbidden, &clauses, budget)? {
+            Outcome::None => Left::Nothing,
+            Outcome::Found(values) => Left::Perhaps(Some(values)),
+            Outcome::Mixed(_) => Left::Perhaps(None),
+        })
+    }
+
+    /// The part of a set that, under some values, meets what its first action meets: a `Deny` that
+    /// the others escape, or a layer that allows them and not the first.
+    fn tell_apart(
+        &self,
+        set: &ActionSet,
+        first: ActionId,
+        kind: ResourceKind,
+        values: &Assignment,
+    ) -> Option<ActionSet> {
+        let stack = self.stack;
+        let translator = self.at_home(set, kind);
+        let holds = |placed: &Placed<'_>, bound: Bound| {
+            let boxed = translator.statement(placed, bound);
+            boxed.atoms.as_ref().is_some_and(|atoms| {
+                atoms.iter().all(|atom| match values.get(&atom.variable) {
+                    Some(value) => solve::holds(&atom.claim, value),
+                    None => atom.variable != Variable::Resource && solve::holds(&atom.claim, &Value::Absent),
+                })
+            })
+        };
+        for deny in &stack.denies.always {
+            let actions = deny.actions();
+            if actions.contains(first) && !actions.covers(set) && holds(deny, Bound::Lower) {
+                return Some(set.intersect(actions));
+            }
+        }
+        let lacking = |allows: &[Placed<'_>], plain: &ActionSet| -> Option<ActionSet> {
+            let of_first = |placed: &&Placed<'_>| placed.actions().contains(first);
+            if plain.contains(first) || allows.iter().filter(of_first).any(|p| holds(p, Bound::Upper)) {
+                return None;
+            }
+            let mut left = set.without(plain);
+            for placed in allows {
+                if placed.actions().meets(&left) && holds(placed, Bound::Upper) {
+                    left = left.without(placed.actions());
+                }
+            }
+            (left != *set).then_some(left)
+        };
+        let of_layer = |layer: &Layer<'_>| match layer.unknown {
+            true => None,
+            false => lacking(&layer.allows, &layer.plain),
+        };
+        let layers = stack.scps.iter().chain(&stack.identity).chain(&stack.boundary).chain(&stack.session);
+        lacking(self.forbidden, &ActionSet::default()).or_else(|| layers.filter_map(of_layer).next())
+    }
+}

@@ -1,0 +1,47 @@
+//! A resource whose policy is known: a role that may be assumed.
+
+use super::RoleTarget;
+use super::stack::{Placed, placed};
+use super::translate::Place;
+use crate::document::Effect;
+use crate::policy::{Level, NamedPolicy};
+
+/// One resource, and the statements that are its own.
+pub(super) struct Target<'a> {
+    pub(super) arn: &'a str,
+    pub(super) account: &'a str,
+    pub(super) policy: &'a NamedPolicy,
+    pub(super) levels: &'a [Level],
+    /// Why the policy cannot be read.
+    pub(super) unknown: Option<&'a str>,
+    pub(super) allows: Vec<Placed<'a>>,
+    pub(super) denies: Vec<Placed<'a>>,
+    /// What the RCPs of its account deny.
+    pub(super) rcps: Vec<Placed<'a>>,
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn of_role(role: &'a RoleTarget) -> Self {
+        Self::new(&role.arn, &role.account, &role.trust, &role.rcps)
+    }
+
+    fn new(arn: &'a str, account: &'a str, policy: &'a NamedPolicy, levels: &'a [Level]) -> Self {
+        let place = Place::Resource;
+        let (allows, denies, unknown) = match policy.policy.boxes() {
+            Ok(compiled) => {
+                let of = |effect| placed(compiled, effect, place).collect();
+                (of(Effect::Allow), of(Effect::Deny), None)
+            }
+            Err(reason) => (Vec::new(), Vec::new(), Some(reason)),
+        };
+        let rcps = levels.iter().flat_map(|level| &level.policies).filter_map(|p| p.policy.boxes().ok());
+        let rcps = rcps.flat_map(|compiled| placed(compiled, Effect::Deny, place)).collect();
+        Self { arn, account, policy, levels, unknown, allows, denies, rcps }
+    }
+
+    /// What it costs to read the statements that are its own.
+    pub(super) fn size(&self) -> u64 {
+        let statements = self.allows.iter().chain(&self.denies).chain(&self.rcps);
+        statements.map(Placed::weight).sum()
+    }
+}
