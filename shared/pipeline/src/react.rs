@@ -7,7 +7,7 @@ use stanchion_findings::{
     Batch, Digests, EventRef, Finding, Observation, Occasion, State, Store, StoreError, SubjectRecord,
     Transition, transition,
 };
-use stanchion_inventory::{Account, IamArn, Principal};
+use stanchion_inventory::{Account, IamArn};
 use stanchion_rules::{Asked, Evaluator, Judgement};
 
 use crate::cause::{History, cause, reference};
@@ -75,7 +75,7 @@ pub(crate) fn look(
     let mut batch = Batch::default();
     gone(evaluator, store, arn, history, &mut batch)?;
     if let Some(principal) = evaluator.inventory().principal(arn) {
-        evaluate(evaluator, principal, history, digests, store, &mut batch)?;
+        evaluator.about(principal, |asked| evaluate(asked, history, digests, store, &mut batch))?;
     }
     let transitions = batch.transitions.clone();
     store.commit(batch)?;
@@ -92,7 +92,7 @@ pub fn baseline(evaluator: &Evaluator<'_>, store: &mut dyn Store) -> Result<Vec<
     let nothing = History::new(Vec::new());
     for principal in evaluator.inventory().principals() {
         let mut batch = Batch::default();
-        evaluate(evaluator, principal, &nothing, &digests, store, &mut batch)?;
+        evaluator.about(principal, |asked| evaluate(asked, &nothing, &digests, store, &mut batch))?;
         transitions.extend(batch.transitions.iter().cloned());
         store.commit(batch)?;
     }
@@ -163,33 +163,21 @@ fn pathless(arn: &str) -> (&str, &str) {
     (start, arn.rsplit('/').next().unwrap_or_default())
 }
 
-fn evaluate(
-    evaluator: &Evaluator<'_>,
-    principal: &Principal,
-    history: &History<'_>,
-    digests: &Digests,
-    store: &dyn Store,
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
-    evaluator.about(principal, |asked| judge_all(asked, evaluator, principal, history, digests, store, batch))
-}
-
 /// Judges a principal by every rule, and notes what happens to its findings.
-fn judge_all(
+fn evaluate(
     asked: &Asked<'_, '_>,
-    evaluator: &Evaluator<'_>,
-    principal: &Principal,
     history: &History<'_>,
     digests: &Digests,
     store: &dyn Store,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
+    let (evaluator, principal) = (asked.evaluator(), asked.principal());
     let subject = subject(principal);
     let stored = store.findings_of_subject(&subject)?;
     let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
     let mut still_there: BTreeMap<String, Observation> = BTreeMap::new();
     for finding in stored.iter().filter(|finding| finding.state == State::Open) {
-        if let Some(observation) = unchanged(asked, evaluator, principal, finding) {
+        if let Some(observation) = unchanged(asked, finding) {
             still_there.insert(finding.rule_id.clone(), observation);
         }
     }
@@ -229,16 +217,11 @@ fn judge_all(
 }
 
 /// If the stored witness still violates, the finding has not changed, and nothing is searched.
-fn unchanged(
-    asked: &Asked<'_, '_>,
-    evaluator: &Evaluator<'_>,
-    principal: &Principal,
-    finding: &Finding,
-) -> Option<Observation> {
+fn unchanged(asked: &Asked<'_, '_>, finding: &Finding) -> Option<Observation> {
     let stored = finding.witness.as_ref()?;
-    let rule = evaluator.rulebook().guardrails.iter().find(|rule| rule.id == finding.rule_id)?;
+    let rule = asked.evaluator().rulebook().guardrails.iter().find(|rule| rule.id == finding.rule_id)?;
     let witness = asked.still_violates(&rule.id, &stored.action, &stored.resource, &stored.context)?;
-    Some(still(rule, principal, &witness, finding.assumptions.clone()))
+    Some(still(rule, asked.principal(), &witness, finding.assumptions.clone()))
 }
 
 fn occasion(trigger: Option<&Change>, cause: Option<&Change>) -> Occasion {

@@ -117,6 +117,16 @@ pub struct Asked<'s, 'a> {
 }
 
 impl Asked<'_, '_> {
+    /// Who is asked about.
+    pub fn principal(&self) -> &Principal {
+        self.principal
+    }
+
+    /// The rulebook and the inventory.
+    pub fn evaluator(&self) -> &Evaluator<'_> {
+        self.evaluator
+    }
+
     /// One rule's judgement; `None`: there is no such rule.
     pub fn one(&self, rule_id: &str) -> Option<Judgement> {
         let (rule, forbidden) = self.evaluator.rule(rule_id)?;
