@@ -14,7 +14,7 @@ fuzz_target!(|input: (World, Vec<Statement>)| {
         return;
     }
     let (asker, layers, forbidden) = (asker(), world.layers(false), region(&forbidden));
-    let question = Question { forbidden: &forbidden, roles: &[], steps: 100_000 };
+    let question = Question { forbidden: &forbidden, roles: &[], resources: &[], steps: 100_000 };
     let stack = Stack::new(&asker, &layers);
     match stack.prove(&question).verdict {
         Verdict::Yes(witness) => {

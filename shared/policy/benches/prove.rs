@@ -285,5 +285,5 @@ fn forbidden(list: &str) -> Policy {
 }
 
 fn question(forbidden: &Policy) -> Question<'_> {
-    Question { forbidden, roles: &[], steps: STEPS }
+    Question { forbidden, roles: &[], resources: &[], steps: STEPS }
 }

@@ -223,7 +223,7 @@ proptest! {
     #[test]
     fn prove_finds_a_request_exactly_where_there_is_one(layers in layers()) {
         let (asker, forbidden) = (asker(), forbidden());
-        let question = Question { forbidden: &forbidden, roles: &[], steps: STEPS };
+        let question = Question { forbidden: &forbidden, roles: &[], resources: &[], steps: STEPS };
         let answer = Stack::new(&asker, &layers).prove(&question);
         let found = REQUESTS.iter().find(|request| {
             matches(request, &forbidden) == Some(true) && decide(request, &layers).outcome == Outcome::Allow
@@ -241,7 +241,7 @@ proptest! {
         turned.identity.reverse();
         turned.scps.iter_mut().for_each(|level| level.policies.reverse());
         let answer = |layers: &Layers| {
-            let question = Question { forbidden: &forbidden, roles: &[], steps: STEPS };
+            let question = Question { forbidden: &forbidden, roles: &[], resources: &[], steps: STEPS };
             match Stack::new(&asker, layers).prove(&question).verdict {
                 Verdict::Yes(w) => Some((w.action, w.resource, w.context)),
                 _ => None,

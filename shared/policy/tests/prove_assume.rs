@@ -140,7 +140,7 @@ proptest! {
         let statements: Vec<Json> = serde_json::from_str(list).expect("JSON");
         let forbidden = Policy::of(Document::forbidden(&statements, "forbid").expect("statements"));
         let question =
-            Question { forbidden: &forbidden, roles: &targets, steps: STEPS };
+            Question { forbidden: &forbidden, roles: &targets, resources: &[], steps: STEPS };
         let answer = Stack::new(&asker, &layers).prove(&question);
 
         let (mut allowed, mut open) = (Vec::new(), Vec::new());

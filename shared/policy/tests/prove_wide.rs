@@ -258,7 +258,7 @@ thread_local! {
 fn check(layers: &Layers, exact: bool) -> Result<(), TestCaseError> {
     UNIVERSE.with(|(forbidden, requests)| {
         let asker = asker();
-        let question = Question { forbidden, roles: &[], steps: STEPS };
+        let question = Question { forbidden, roles: &[], resources: &[], steps: STEPS };
         let answer = Stack::new(&asker, layers).prove(&question);
         let mut open = None;
         let mut allowed = None;

@@ -105,7 +105,7 @@ impl<'a> Evaluator<'a> {
         // To collect the roles of a large organization takes a while, and few rules ask for them.
         let roles: &[RoleTarget] =
             if asks_for_roles(forbidden) { self.roles.get_or_init(|| roles(self.inventory)) } else { &[] };
-        Question { forbidden, roles, steps: self.steps }
+        Question { forbidden, roles, resources: &[], steps: self.steps }
     }
 }
 

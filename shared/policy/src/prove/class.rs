@@ -1,10 +1,11 @@
 //! The statements that concern some actions, layer by layer.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::actions::ActionSet;
 use super::question::Search;
-use super::stack::{Layer, Placed};
+use super::stack::{Layer, Placed, Stack};
 
 /// Actions that are decided alike by every statement, and the statements that speak of them.
 pub(super) struct Class<'s> {
@@ -16,6 +17,7 @@ pub(super) struct Class<'s> {
     pub(super) session: Option<Allows<'s>>,
     pub(super) denies: Vec<&'s Placed<'s>>,
     pub(super) rcp_denies: Vec<&'s Placed<'s>>,
+    service_keys: OnceCell<Vec<&'s str>>,
 }
 
 /// One layer's statements, and whether it may allow besides.
@@ -43,6 +45,12 @@ impl<'s> Class<'s> {
     /// Every key that some statement about these actions mentions, in lower case.
     pub(super) fn keys(&self) -> BTreeSet<&'s str> {
         self.statements().flat_map(|placed| placed.statement.keys.iter()).map(|key| &**key).collect()
+    }
+
+    /// Those keys of services that some statement about these actions mentions.
+    pub(super) fn service_keys(&self, stack: &Stack<'_>) -> &[&'s str] {
+        let of_service = |key: &&str| stack.key(key).is_of_service();
+        self.service_keys.get_or_init(|| self.keys().into_iter().filter(of_service).collect())
     }
 
     /// Whether some statement about these actions mentions a key, given in lower case.
@@ -75,6 +83,7 @@ impl<'s> Search<'s> {
             boundary: stack.boundary.as_ref().map(layer),
             denies: filter(&stack.denies.always, &contains),
             rcp_denies: filter(&stack.denies.rcps, &contains),
+            service_keys: OnceCell::new(),
         }
     }
 

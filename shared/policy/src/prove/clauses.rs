@@ -16,9 +16,15 @@ use super::question::{Attempt, Search, Subject, kind_of, under_rcps};
 use super::sets::Set;
 use super::solve::{self, Domain, Domains, Outcome};
 use super::stack::{Placed, SESSION_TOKEN};
+use super::target::Target;
 use super::translate::{Bound, Place, ResourceKind, Translator};
 use super::trust::{self, Naming};
 use crate::request::CallerKind;
+
+/// Actions that the root user of a resource's account may call despite a deny in its policy (S3 API
+/// Reference, "PutBucketPolicy"; IAM User Guide, "Tasks that require root user credentials", SQS).
+pub(super) const ROOT_RESCUES: [&str; 4] =
+    ["s3:deletebucketpolicy", "s3:getbucketpolicy", "s3:putbucketpolicy", "sqs:setqueueattributes"];
 
 impl<'s> Search<'s> {
     /// Builds the clauses of an attempt and solves them; also tells what could not be said exactly.
@@ -64,29 +70,24 @@ impl<'s> Search<'s> {
         }
         required.extend(class.ceilings.iter().map(|level| allow(&level.statements, level.unknown)));
         let mut denies: Vec<&Placed<'_>> = class.denies.clone();
-        match (attempt.target, attempt.naming) {
+        if let Some(target) = attempt.target.filter(|target| !self.is_rescued(target, attempt.subject)) {
+            denies.extend(target.denies.iter().filter(|placed| concerns(placed, attempt.subject)));
+        }
+        let own_account = account == stack.asker.caller.account;
+        // What the resource's policy grants, and what the identity side must allow besides.
+        let (by_identity, limited) = match (attempt.target, attempt.naming) {
             (Some(target), Some(naming)) => {
-                let named =
-                    |placed: &&Placed<'_>| trust::allows(placed.statement, stack.asker, naming, bound);
-                let allows: Vec<&Placed<'_>> =
-                    target.allows.iter().filter(|p| concerns(p, attempt.subject)).filter(named).collect();
-                required.push(allow(&allows, false));
-                denies.extend(target.denies.iter().filter(|placed| concerns(placed, attempt.subject)));
-                let own_account = account == stack.asker.caller.account;
-                if !own_account || naming == Naming::Account {
-                    required.extend(side(&class.identity));
-                }
-                if !own_account || naming != Naming::Direct {
-                    required.extend(side(&class.boundary));
-                    required.extend(side(&class.session));
-                }
+                let named = |p: &&Placed<'_>| trust::allows(p.statement, stack.asker, naming, bound);
+                let about = target.allows.iter().filter(|placed| concerns(placed, attempt.subject));
+                required.push(allow(&about.filter(named).collect::<Vec<_>>(), false));
+                (!own_account || naming == Naming::Account, !own_account || naming != Naming::Direct)
             }
-            _ if self.needs_no_permission(attempt.subject) => {}
-            _ => {
-                required.extend(side(&class.identity));
-                required.extend(side(&class.boundary));
-                required.extend(side(&class.session));
-            }
+            _ => (true, true),
+        };
+        if !self.needs_no_permission(attempt.subject) {
+            required.extend(side(&class.identity).filter(|_| by_identity));
+            required.extend(side(&class.boundary).filter(|_| limited));
+            required.extend(side(&class.session).filter(|_| limited));
         }
         for clause in required {
             if clause.is_empty() {
@@ -145,6 +146,13 @@ impl<'s> Search<'s> {
         if named {
             domains.add(&Variable::Resource, || self.resource_domain(attempt, bound));
         }
+        // The resources whose policies are known are searched by themselves.
+        if attempt.target.is_none()
+            && named
+            && let Some(others) = &self.others
+        {
+            clauses.push(vec![[others.clone()].into()]);
+        }
         translator.add_domains(&mut domains, &clauses);
         clauses.extend(couplings::clauses(&mut domains, stack));
         solve::sort(&mut clauses, budget)?;
@@ -156,6 +164,14 @@ impl<'s> Search<'s> {
     pub(super) fn needs_no_permission(&self, subject: Subject<'_>) -> bool {
         let user = matches!(self.stack.asker.caller.kind, CallerKind::User { .. });
         user && matches!(subject, Subject::Known(action, _) if action.full_name_lower() == SESSION_TOKEN)
+    }
+
+    /// Whether the root user may do this to its own resource despite a deny in its policy.
+    fn is_rescued(&self, target: &Target<'_>, subject: Subject<'_>) -> bool {
+        let root = matches!(self.stack.asker.caller.kind, CallerKind::Root | CallerKind::AssumedRoot);
+        let own = target.account == self.stack.asker.caller.account;
+        let rescue = |name: &str| ROOT_RESCUES.contains(&name);
+        root && own && matches!(subject, Subject::Known(action, _) if rescue(action.full_name_lower()))
     }
 
     pub(super) fn resource_domain(&self, attempt: Attempt<'_>, bound: Bound) -> Domain {

@@ -12,6 +12,7 @@ mod compile;
 mod couplings;
 mod domain;
 mod facts;
+mod known;
 mod language;
 mod pattern;
 mod question;
@@ -65,6 +66,20 @@ pub struct RoleTarget {
     pub rcps: Vec<Level>,
 }
 
+/// A resource whose policy is known, of the principal's own account or another. What it grants and
+/// denies counts; all other resources have no policy.
+#[derive(Clone, Debug)]
+pub struct KnownResource {
+    /// The resource's ARN.
+    pub arn: String,
+    /// The account that owns it, which ARNs of S3 do not tell.
+    pub account: String,
+    /// Its policy. For a KMS key this decides whether identity policies count at all.
+    pub policy: NamedPolicy,
+    /// The RCPs of its account.
+    pub rcps: Vec<Level>,
+}
+
 /// One question to a [`Stack`].
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
@@ -72,6 +87,8 @@ pub struct Question<'a> {
     pub forbidden: &'a Policy,
     /// The roles that may be assumed.
     pub roles: &'a [RoleTarget],
+    /// The resources whose policies are known; roles are not among them.
+    pub resources: &'a [KnownResource],
     /// How many steps the search may take; see [`STEPS`].
     pub steps: u64,
 }
@@ -128,9 +145,10 @@ pub enum Assumption {
     NoSessionPolicy,
     /// The sessions have no tags but the role's own.
     NoSessionTags,
-    /// No resource's policy grants or denies, but for the trust policies of the inventory's roles.
+    /// No resource's policy grants or denies, but for those that are known: the trust policies of the
+    /// inventory's roles, and the policies of known resources.
     NoResourcePolicy,
-    /// Resources belong to the principal's own account.
+    /// Resources belong to the principal's own account, but for those that are known.
     OwnAccountResources,
     /// Calls that no policy can refuse are left out: `sts:GetCallerIdentity`, and under SCPs those of
     /// the services that SCPs do not restrict.

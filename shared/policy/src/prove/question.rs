@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::actions::ActionSet;
-use super::atom::Variable;
+use super::atom::{Atom, Variable};
 use super::budget::{Budget, Exhausted};
 use super::class::Class;
+use super::clauses::ROOT_RESCUES;
 use super::domain;
+use super::pattern::{self, Pattern};
+use super::sets::Set;
 use super::solve::Outcome;
 use super::stack::{ASSUME_ROLE, KINDS, Placed, Stack};
 use super::target::Target;
@@ -59,7 +62,9 @@ impl Stack<'_> {
         context: &BTreeMap<String, Vec<String>>,
     ) -> Option<Witness> {
         let search = Search::new(self, question, &[]);
-        let target = question.roles.iter().find(|role| role.arn == resource).map(Target::of_role);
+        let role = question.roles.iter().find(|role| role.arn == resource).map(Target::of_role);
+        let known = question.resources.iter().find(|known| known.arn == resource);
+        let target = role.or_else(|| known.map(Target::of_resource));
         search.confirm(action, resource, context.clone(), target.as_ref()).ok()
     }
 }
@@ -85,6 +90,8 @@ pub(super) struct Search<'s> {
     pub(super) assumptions: BTreeSet<Assumption>,
     /// Whether an action was asked about whose resource types are all optional.
     unnamed: bool,
+    /// What resources are, besides those whose policies are known.
+    pub(super) others: Option<Atom>,
 }
 
 /// One action, on one kind of resource.
@@ -108,7 +115,7 @@ pub(super) struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     /// In whichever region, on no role's behalf.
-    fn new(subject: Subject<'a>) -> Self {
+    pub(super) fn new(subject: Subject<'a>) -> Self {
         Self { subject, region: None, target: None, naming: None, nowhere: false }
     }
 }
@@ -126,6 +133,7 @@ pub(super) struct Signature {
     under_rcps: bool,
     named_anyway: bool,
     of_s3: bool,
+    rescued: bool,
 }
 
 impl<'s> Search<'s> {
@@ -142,7 +150,10 @@ impl<'s> Search<'s> {
                 assumptions.insert(Assumption::NoSessionPolicy);
             }
         }
-        Self { stack, question, forbidden, reasons: BTreeSet::new(), assumptions, unnamed: false }
+        let own = question.resources.iter().filter(|known| known.account == stack.asker.caller.account);
+        let known: Vec<Pattern> = own.map(|known| pattern::literal(&known.arn)).collect();
+        let others = (!known.is_empty()).then(|| Atom::resource(Set::text(known).complement()));
+        Self { stack, question, forbidden, reasons: BTreeSet::new(), assumptions, unnamed: false, others }
     }
 
     fn run(&mut self, budget: &mut Budget) -> Result<Verdict, Exhausted> {
@@ -155,6 +166,9 @@ impl<'s> Search<'s> {
         let candidates = self.candidates(budget)?;
         self.unnamed = KINDS.unnamed.meets(&candidates);
         if let Some(witness) = self.hunt(candidates, budget)? {
+            return Ok(Verdict::Yes(Box::new(witness)));
+        }
+        if let Some(witness) = self.known_resources(budget)? {
             return Ok(Verdict::Yes(Box::new(witness)));
         }
         let mut extra: BTreeSet<&str> = self.stack.extra().collect();
@@ -186,7 +200,6 @@ impl<'s> Search<'s> {
         refuted: &mut Refuted,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        let mut service_keys: Option<Vec<&str>> = None;
         for action in set.iter() {
             budget.spend(1)?;
             if ASSUME_ROLE.contains(&action.full_name_lower()) {
@@ -201,12 +214,8 @@ impl<'s> Search<'s> {
                 _ => vec![None],
             };
             for resource in resources {
-                let keys = service_keys.get_or_insert_with(|| {
-                    let keys = class.keys().into_iter();
-                    keys.filter(|key| self.stack.key(key).is_of_service()).collect()
-                });
-                budget.spend(1 + keys.len() as u64)?;
-                let signature = self.signature(action, resource, keys);
+                budget.spend(1 + class.service_keys(self.stack).len() as u64)?;
+                let signature = self.signature_of(class, action, resource);
                 if refuted.contains(&signature) {
                     continue;
                 }
@@ -251,7 +260,13 @@ impl<'s> Search<'s> {
         Ok(None)
     }
 
-    fn signature(&self, action: ActionId, resource: Option<ResourceTypeId>, keys: &[&str]) -> Signature {
+    pub(super) fn signature_of(
+        &self,
+        class: &Class<'s>,
+        action: ActionId,
+        resource: Option<ResourceTypeId>,
+    ) -> Signature {
+        let keys = class.service_keys(self.stack);
         Signature {
             templates: resource.map_or("", ResourceTypeId::templates),
             listed: keys.iter().map(|key| action.lists_key(resource, key)).collect(),
@@ -259,6 +274,7 @@ impl<'s> Search<'s> {
             under_rcps: under_rcps(action),
             named_anyway: action.full_name_lower() == "s3:listallmybuckets",
             of_s3: action.service() == "s3",
+            rescued: ROOT_RESCUES.contains(&action.full_name_lower()),
         }
     }
 
@@ -403,7 +419,8 @@ impl<'s> Search<'s> {
         if witness.context.iter().any(through) {
             self.assumptions.insert(Assumption::ThroughAService);
         }
-        if on_kms_key(&witness.action.to_ascii_lowercase(), &witness.resource) {
+        let known = self.question.resources.iter().any(|known| known.arn == witness.resource);
+        if !known && on_kms_key(&witness.action.to_ascii_lowercase(), &witness.resource) {
             self.assumptions.insert(Assumption::KeyPolicyDelegates);
         }
         witness

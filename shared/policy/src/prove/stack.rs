@@ -41,6 +41,8 @@ pub struct Stack<'a> {
     pub(super) denies: Denies<'a>,
     /// What every layer may allow, and no plain `Deny` takes away.
     pub(super) possible: ActionSet,
+    /// As `possible`, where a resource's own policy grants.
+    pub(super) ungranted: ActionSet,
     /// What it costs to read every statement.
     pub(super) size: u64,
     /// How many statements there are.
@@ -163,6 +165,16 @@ static BY_SERVICE: LazyLock<(FxHashMap<&'static str, ActionSet>, ActionSet)> = L
     (sets, any.finish())
 });
 
+/// The actions on resources whose ARNs may have this service segment.
+pub(super) fn of_arn_service(service: &str) -> ActionSet {
+    let mut draft = Draft::empty();
+    BY_SERVICE.0.get(service).into_iter().for_each(|set| draft.unite(set));
+    draft.unite(&BY_SERVICE.1);
+    draft.subtract(&KINDS.apart);
+    draft.subtract(&KINDS.wildcard_only);
+    draft.finish()
+}
+
 /// Takes away the actions that work on nothing that a rulebook's statement names.
 pub(super) fn within_services(statement: &Statement, part: ActionSet) -> ActionSet {
     let Some(resources) = statement.resource.as_ref().filter(|r| !r.negated && !r.any) else { return part };
@@ -234,6 +246,7 @@ impl<'a> Stack<'a> {
             scps: Vec::new(),
             denies: Denies::default(),
             possible: ActionSet::default(),
+            ungranted: ActionSet::default(),
             size: 0,
             count: 0,
             policies: Vec::new(),
@@ -256,7 +269,8 @@ impl<'a> Stack<'a> {
         let compiled = stack.policies.iter().filter_map(|policy| policy.boxes().ok());
         stack.count = compiled.clone().map(|compiled| compiled.statements.len() as u64).sum();
         stack.size = compiled.flat_map(|compiled| &compiled.statements).map(|s| s.weight).sum();
-        stack.possible = stack.possible();
+        stack.ungranted = stack.possible(false);
+        stack.possible = stack.possible(true);
         stack
     }
 
@@ -308,14 +322,15 @@ impl<'a> Stack<'a> {
         }
     }
 
-    fn possible(&self) -> ActionSet {
+    /// What the layers may allow; without the identity side's, if that need not grant.
+    fn possible(&self, identity_side: bool) -> ActionSet {
         let mut possible: Option<Draft> = None;
         let mut intersect = |allowed: Draft| match &mut possible {
             Some(possible) => possible.intersect(&allowed),
             None => possible = Some(allowed),
         };
         for layer in self.identity.iter().chain(&self.boundary).chain(&self.session) {
-            if !layer.unknown {
+            if identity_side && !layer.unknown {
                 let mut allowed = layer.allowed.clone();
                 allowed.unite(&KINDS.apart);
                 intersect(allowed);

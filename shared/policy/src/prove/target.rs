@@ -1,8 +1,9 @@
-//! A resource whose policy is known: a role that may be assumed.
+//! A resource whose policy is known: a role that may be assumed, or any other.
 
-use super::RoleTarget;
 use super::stack::{Placed, placed};
 use super::translate::Place;
+use super::witness::on_kms_key;
+use super::{KnownResource, RoleTarget};
 use crate::document::Effect;
 use crate::policy::{Level, NamedPolicy};
 
@@ -25,6 +26,30 @@ impl<'a> Target<'a> {
         Self::new(&role.arn, &role.account, &role.trust, &role.rcps)
     }
 
+    pub(super) fn of_resource(resource: &'a KnownResource) -> Self {
+        Self::new(&resource.arn, &resource.account, &resource.policy, &resource.rcps)
+    }
+
+    /// Whether its policy must grant, even in its own account (KMS Developer Guide, "Key policies").
+    pub(super) fn must_grant(&self) -> bool {
+        on_kms_key("kms:", self.arn)
+    }
+
+    /// The third part of its ARN.
+    pub(super) fn service(&self) -> &'a str {
+        self.arn.split(':').nth(2).unwrap_or_default()
+    }
+
+    /// The region in its ARN, if there is one.
+    pub(super) fn region(&self) -> Option<&'a str> {
+        self.arn.split(':').nth(3).filter(|region| !region.is_empty())
+    }
+
+    /// What the statements that allow or deny, and the RCPs', have to say of actions.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &Placed<'a>> {
+        self.allows.iter().chain(&self.denies).chain(&self.rcps)
+    }
+
     fn new(arn: &'a str, account: &'a str, policy: &'a NamedPolicy, levels: &'a [Level]) -> Self {
         let place = Place::Resource;
         let (allows, denies, unknown) = match policy.policy.boxes() {
@@ -41,7 +66,6 @@ impl<'a> Target<'a> {
 
     /// What it costs to read the statements that are its own.
     pub(super) fn size(&self) -> u64 {
-        let statements = self.allows.iter().chain(&self.denies).chain(&self.rcps);
-        statements.map(Placed::weight).sum()
+        self.statements().map(Placed::weight).sum()
     }
 }

@@ -1,4 +1,4 @@
-//! By which names the statements of a role's trust policy name the caller.
+//! By which names the statements of a resource's policy name the caller.
 
 use super::Asker;
 use super::compile::Statement;
@@ -40,6 +40,8 @@ fn named(entry: &PrincipalEntry, asker: &Asker, bound: Bound) -> Option<Naming> 
     let own = &asker.caller;
     let name = match entry {
         PrincipalEntry::Anyone => return Some(Naming::Direct),
+        // Another name for an account; whose is not known.
+        PrincipalEntry::CanonicalUser(_) => return (bound == Bound::Upper).then_some(Naming::Account),
         PrincipalEntry::Aws(name) => name.as_str(),
         _ => return None,
     };
@@ -70,7 +72,9 @@ fn not_principal(element: &Principals, asker: &Asker, has_boundary: bool, bound:
     };
     // The session that is listed may be the one that asks.
     let (names, possibly) = (of(Bound::Lower), of(Bound::Upper));
-    if has_boundary || possibly.is_empty() {
+    // UG: it always denies users and roles that have a boundary.
+    let bounded = has_boundary && !matches!(asker.caller.kind, CallerKind::Root | CallerKind::AssumedRoot);
+    if bounded || possibly.is_empty() {
         return true;
     }
     let account = names.contains(&Naming::Account);

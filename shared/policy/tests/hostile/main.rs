@@ -35,7 +35,7 @@ fn proven(policy: &str) -> Verdict {
     let forbidden = Policy::of(Document::forbidden(&[forbidden], "forbid").expect("a region"));
     let caller = Caller::parse("arn:aws:iam::111122223333:role/A").expect("a role");
     let asker = Asker { caller, unique_id: None, known: Context::new(), now: None };
-    let question = Question { forbidden: &forbidden, roles: &[], steps: STEPS };
+    let question = Question { forbidden: &forbidden, roles: &[], resources: &[], steps: STEPS };
     Stack::new(&asker, &layers).prove(&question).verdict
 }
 

@@ -132,7 +132,7 @@ impl Linter<'_> {
         let denied = denied.map(|policy| NamedPolicy::new("denied", policy.clone()));
         let layers = Layers { identity: std::iter::once(all).chain(denied).collect(), ..Layers::default() };
         askers.iter().all(|asker| {
-            let question = Question { forbidden, roles: &[], steps: STEPS };
+            let question = Question { forbidden, roles: &[], resources: &[], steps: STEPS };
             if !self.spend(1000) {
                 return false;
             }
