@@ -109,21 +109,24 @@ impl World {
             }
             list
         }
-        let policy = |statements: &Vec<Statement>| {
+        let policy = |name: String, statements: &Vec<Statement>| {
             let statements: Vec<Value> = statements.iter().take(4).map(|s| s.json(false)).collect();
             let document = json!({"Version": "2012-10-17", "Statement": turn(turned, statements)});
-            NamedPolicy::new("p", Policy::parse(&document.to_string()))
+            NamedPolicy::new(name, Policy::parse(&document.to_string()))
         };
-        let policies = |all: &Vec<Vec<Statement>>| turn(turned, all.iter().take(3).map(policy).collect());
+        let policies = |all: &Vec<Vec<Statement>>| {
+            let named = all.iter().take(3).enumerate().map(|(i, p)| policy(format!("p{i}"), p));
+            turn(turned, named.collect())
+        };
         Layers {
             identity: policies(&self.identity),
-            boundary: self.boundary.as_ref().map(policy),
+            boundary: self.boundary.as_ref().map(|p| policy("boundary".to_owned(), p)),
             // The order of levels is that of the tree: it stays.
-            scps: self
-                .scps
-                .iter()
-                .take(2)
-                .map(|l| Level { name: "l".into(), policies: policies(l) })
+            scps: (self.scps.iter().take(2).enumerate())
+                .map(|(i, level)| {
+                    let named = level.iter().take(3).enumerate().map(|(j, p)| policy(format!("l{i}p{j}"), p));
+                    Level { name: format!("l{i}").into(), policies: turn(turned, named.collect()) }
+                })
                 .collect(),
             ..Layers::default()
         }

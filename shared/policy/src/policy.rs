@@ -79,7 +79,8 @@ impl PartialEq for Policy {
     }
 }
 
-/// A policy and what to call it: an ARN, an inline policy's name, or its place in an input.
+/// A policy and what to call it: an ARN, an inline policy's name, or its place in an input. Within a
+/// layer different policies have different names: what is unknown of them is told apart by it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedPolicy {
     /// The name that explanations use.

@@ -83,7 +83,7 @@ pub struct Decision {
 }
 
 /// How many unknowns are tried in all combinations; beyond that the answer is indeterminate.
-const UNKNOWNS_TRIED: usize = 10;
+pub const UNKNOWNS_TRIED: usize = 10;
 
 /// Decides a request against its policy layers.
 ///
@@ -94,21 +94,18 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
     if let Some(decision) = first {
         return decision;
     }
-    let names = unknowns.seen();
-    if names.len() > UNKNOWNS_TRIED {
-        return indeterminate(names);
-    }
-    let count = names.len();
-    let mut decisions = Vec::with_capacity(1 << count);
-    for bits in 0..1usize << count {
-        let values = names.iter().enumerate().map(|(i, n)| (n.clone(), bits >> i & 1 == 1)).collect();
-        let assigned = Unknowns::assigned(values);
-        match Evaluation::new(request, layers, &assigned).decide() {
-            Some(decision) => decisions.push(decision),
-            // Fixing some unknowns uncovered others.
-            None => return indeterminate([names, assigned.seen()].concat()),
+    let mut names = unknowns.seen();
+    let decisions = loop {
+        // The order in which they were met says nothing.
+        names.sort_unstable();
+        if names.len() > UNKNOWNS_TRIED {
+            return indeterminate(names);
         }
-    }
+        match under_every_assignment(request, layers, &names) {
+            Ok(decisions) => break decisions,
+            Err(uncovered) => names.extend(uncovered),
+        }
+    };
     let mut matter = Vec::new();
     for (i, name) in names.iter().enumerate() {
         // Refused is refused, by whatever unknown.
@@ -123,6 +120,23 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
         Some(decision) if matter.is_empty() => decision,
         _ => indeterminate(matter),
     }
+}
+
+/// The decision under each assignment of the unknowns: bit `i` of its index is the value of `names[i]`.
+///
+/// # Errors
+/// The unknowns that fixing these uncovered.
+fn under_every_assignment(
+    request: &Request,
+    layers: &Layers,
+    names: &[String],
+) -> Result<Vec<Decision>, Vec<String>> {
+    let assignments = (0..1usize << names.len()).map(|bits| {
+        let values = names.iter().enumerate().map(|(i, n)| (n.clone(), bits >> i & 1 == 1)).collect();
+        let assigned = Unknowns::assigned(values);
+        Evaluation::new(request, layers, &assigned).decide().ok_or_else(|| assigned.seen())
+    });
+    assignments.collect()
 }
 
 /// Whether a request matches one of the statements of a rulebook's `forbid` list; `None`: not known.
