@@ -8,7 +8,7 @@ use std::path::Path;
 use clap::Args;
 use jiff::Timestamp;
 use miette::{Diagnostic, Report};
-use stanchion_inventory::Inventory;
+use stanchion_inventory::{Inventory, Principal};
 use stanchion_rules::Rulebook;
 use stanchion_rules::rulebook::MAX_BYTES;
 use stanchion_trail::open;
@@ -60,6 +60,11 @@ impl Subjects {
 pub(crate) fn inventory(directory: &Path) -> Result<Inventory, Report> {
     Ok(Inventory::load(directory)
         .map_err(|error| InputError::new(error.to_string(), Some(error.mend().to_owned())))?)
+}
+
+/// A principal of an inventory, by what [`Inventory::find`] takes for its name.
+pub(crate) fn principal<'i>(inventory: &'i Inventory, name: &str) -> Result<&'i Principal, Report> {
+    Ok(inventory.find(name).map_err(|error| InputError::new(error.to_string(), Some(error.mend())))?)
 }
 
 /// The text of a file, or of standard input for `-`.

@@ -1,6 +1,9 @@
 //! The `stanchion` program: one file for each verb, no logic of its own.
 
+mod asked;
+mod can;
 mod check;
+mod compare;
 mod demo;
 mod exit;
 mod input;
@@ -12,6 +15,7 @@ mod render;
 mod replay;
 mod rulebook;
 mod simulate;
+mod who_can;
 
 use std::process::ExitCode;
 
@@ -29,7 +33,8 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing open (react, replay: nothing opened by these events), \
-1 violations (lint: anything but notes; rulebook lint: warnings), 2 the input or usage is wrong, \
+1 violations (lint: anything but notes; rulebook lint: warnings; can, who-can: yes; compare: left allows more), \
+2 the input or usage is wrong, \
 3 nothing violated but something indeterminate.";
 
 #[derive(Subcommand)]
@@ -39,6 +44,10 @@ enum Verb {
     Demo(demo::Options),
     /// Evaluate every principal of every account against a rulebook
     Check(check::Options),
+    /// Say whether a principal can do something, and why
+    Can(can::Options),
+    /// Say who can do something
+    WhoCan(who_can::Options),
     /// Say what CloudTrail events open and resolve
     React(react::Options),
     /// Say what an inventory holds, and what it lacks
@@ -51,6 +60,8 @@ enum Verb {
     Rulebook(rulebook::Options),
     /// Say what is wrong with policies that IAM would accept
     Lint(lint::Options),
+    /// Prove which of two policies, or of two principals, allows more
+    Compare(compare::Options),
 }
 
 /// How results are written.
@@ -66,12 +77,15 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Demo(options) => demo::run(&options),
         Verb::Check(options) => check::run(&options),
+        Verb::Can(options) => can::run(&options),
+        Verb::WhoCan(options) => who_can::run(&options),
         Verb::React(options) => react::run(&options),
         Verb::Inventory(options) => inventory::run(&options),
         Verb::Replay(options) => replay::run(&options),
         Verb::Simulate(options) => simulate::run(&options),
         Verb::Rulebook(options) => rulebook::run(&options),
         Verb::Lint(options) => lint::run(&options),
+        Verb::Compare(options) => compare::run(&options),
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -1,9 +1,12 @@
 //! Results as people read them, on a terminal or in a log.
 
+mod answer;
+mod comparison;
 mod diagnostic;
 mod escape;
 mod overview;
 mod screen;
+mod words;
 
 use std::io::{self, Write};
 
@@ -18,7 +21,10 @@ use stanchion_rules::rulebook::Problem;
 use thiserror::Error;
 
 use crate::mistake::Mistake;
+pub(crate) use answer::{answer, who_can};
+pub(crate) use comparison::compared;
 use diagnostic::Shown;
+pub(crate) use escape::escaped;
 pub(crate) use overview::{account_detail, overview};
 pub(crate) use screen::{BOLD, DIM, GREEN, RED, Style, YELLOW, stderr, stdout};
 
@@ -57,7 +63,7 @@ pub(crate) fn error(report: &Report) {
 
 /// What of a rulebook is read but not carried out.
 pub(crate) fn notices(rulebook: &Rulebook) {
-    for rule in rulebook.guardrails.iter().filter(|rule| rule.enforced_by.is_some()) {
+    for (rule, _) in rulebook.guardrails().filter(|(_, guardrail)| guardrail.enforced_by.is_some()) {
         let _ = writeln!(
             stderr(),
             "note: {}: whether the SCPs alone enforce it is not evaluated by this version; each principal is",
@@ -113,6 +119,10 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
         count(State::Open),
         count(State::Indeterminate)
     )?;
+    let out_of_budget = checked.out_of_budget();
+    if out_of_budget > 0 {
+        writeln!(out, "{YELLOW}{} ran out of budget{YELLOW:#}", counted(out_of_budget, "question"))?;
+    }
     let assumptions: Vec<String> = checked.assumptions.iter().map(ToString::to_string).collect();
     writeln!(out, "{DIM}assuming {}{DIM:#}", assumptions.join(", "))?;
     for gap in gaps {
@@ -173,7 +183,7 @@ pub(crate) fn baseline(
         "{BOLD}baseline{BOLD:#}: {}, {}, {}; {} open before any event",
         counted(inventory.accounts().count(), "account"),
         counted(inventory.principals().count(), "principal"),
-        counted(rulebook.guardrails.len(), "guardrail"),
+        counted(rulebook.rules.len(), "rule"),
         open
     )?;
     self::transitions(out, transitions, rulebook)
@@ -289,6 +299,9 @@ fn principal(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 }
 
 fn details(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    if let Some(detail) = &finding.detail {
+        writeln!(out, "      {detail}")?;
+    }
     if let Some(witness) = &finding.witness {
         writeln!(out, "      can        {BOLD}{}{BOLD:#} on {}", witness.action, witness.resource)?;
         for (key, values) in &witness.context {
@@ -310,7 +323,7 @@ fn details(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 }
 
 fn remedy(out: &mut impl Write, finding: &Finding, rulebook: &Rulebook) -> io::Result<()> {
-    let rule = rulebook.guardrails.iter().find(|rule| rule.id == finding.rule_id);
+    let rule = rulebook.rule(&finding.rule_id);
     match rule.and_then(|rule| rule.remedy.as_deref()) {
         Some(remedy) => writeln!(out, "    {DIM}remedy: {}{DIM:#}", remedy.trim().replace('\n', " ")),
         None => Ok(()),

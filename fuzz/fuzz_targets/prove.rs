@@ -18,7 +18,7 @@ fuzz_target!(|input: (World, Vec<Statement>)| {
     let stack = Stack::new(&asker, &layers);
     match stack.prove(&question).verdict {
         Verdict::Yes(witness) => {
-            let again = stack.recheck(&question, &witness.action, &witness.resource, &witness.context);
+            let again = stack.recheck(&question, &witness.action, &witness.resource, &witness.context, false);
             assert!(again.is_some(), "{witness:?}");
         }
         Verdict::No => {

@@ -146,7 +146,7 @@ pub fn asker() -> Asker {
     let mut known = Context::new();
     known.insert("aws:PrincipalTag/team", vec!["a".to_owned()]);
     let caller = Caller::parse("arn:aws:iam::111122223333:user/dana").expect("a user");
-    Asker { caller, unique_id: None, known, now: None }
+    Asker { caller, unique_id: None, known, trust: None, now: None }
 }
 
 /// One request of that user, made of a few bytes. Real ones can have such keys.

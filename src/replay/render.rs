@@ -151,8 +151,8 @@ fn worst(out: &mut impl Write, report: &ReplayReport, rulebook: &Rulebook) -> io
         if let Some(example) = &rule.example {
             writeln!(out, "  as {}", example.line())?;
         }
-        let about = rulebook.guardrails.iter().find(|guardrail| guardrail.id == *id);
-        if let Some(remedy) = about.and_then(|guardrail| guardrail.remedy.as_deref()) {
+        let about = rulebook.rule(id);
+        if let Some(remedy) = about.and_then(|rule| rule.remedy.as_deref()) {
             writeln!(out, "  {DIM}remedy: {}{DIM:#}", remedy.trim().replace('\n', " "))?;
         }
     }

@@ -68,6 +68,21 @@ fn of_check() {
     assert_eq!(report, example(1), "docs/FORMATS.md should have: {report:#}");
 }
 
+/// Each command of the page is followed by what it prints.
+#[test]
+fn of_can() {
+    let (commands, outputs) = (blocks("CAN.md", "sh"), blocks("CAN.md", "text"));
+    assert_eq!(commands.len(), outputs.len());
+    for (command, output) in commands.iter().zip(outputs) {
+        let arguments: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches('\'')).collect();
+        let ran = stanchion_in(&repository(), &arguments[1..], "");
+        assert_eq!(ran.out.trim_end(), output, "{command}: docs/CAN.md should have:\n{}", ran.out);
+    }
+    let (lines, answers) = (blocks("CAN.md", "jsonl"), blocks("CAN.md", "jsonl answer"));
+    let ran = stanchion_in(&repository(), &["can", "--batch", "-"], &lines[0]);
+    assert_eq!(ran.out.trim_end(), answers[0], "docs/CAN.md should have:\n{}", ran.out);
+}
+
 #[test]
 fn of_rulebooks() {
     let examples = blocks("RULEBOOK.md", "yaml");

@@ -9,7 +9,7 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-const FINDING: [&str; 14] = [
+const FINDING: [&str; 16] = [
     "status",
     "fingerprint",
     "rule_id",
@@ -18,6 +18,8 @@ const FINDING: [&str; 14] = [
     "title",
     "principal",
     "account_id",
+    "facet",
+    "detail",
     "witness",
     "assumptions",
     "because",
@@ -68,6 +70,8 @@ fn of_react() {
         ("title", json!("Nobody stops CloudTrail")),
         ("principal", json!("arn:aws:iam::111122223333:role/ci/Deploy")),
         ("account_id", json!("111122223333")),
+        ("facet", json!(null)),
+        ("detail", json!(null)),
         ("unknowns", json!([])),
         (
             "because",
@@ -106,7 +110,7 @@ fn of_check() {
     let summary = &report["summary"];
     assert_eq!(
         keys(summary),
-        ["principals", "violations", "indeterminate", "assumptions", "by_rule", "gaps"]
+        ["principals", "violations", "indeterminate", "out_of_budget", "assumptions", "by_rule", "gaps"]
     );
     assert_eq!(summary["principals"], 1);
     assert_eq!(summary["by_rule"], json!({"trails-stay": 1}));

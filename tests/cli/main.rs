@@ -1,6 +1,9 @@
 //! The program as it is run: files and standard input in, text or JSON and an exit code out.
 
 mod apply;
+mod can;
+mod can_batch;
+mod compare;
 mod demo;
 mod documentation;
 mod errors;
@@ -15,6 +18,7 @@ mod inventory;
 mod json_shape;
 mod lint;
 mod place;
+mod production;
 mod replay;
 mod rulebook_verbs;
 mod same_bytes;
@@ -22,3 +26,4 @@ mod same_in_same_out;
 mod samples;
 mod simulate;
 mod stores;
+mod who_can;

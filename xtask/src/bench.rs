@@ -2,9 +2,11 @@
 //! a peer on the same requests; then the benches of the policy crate. Never part of the tests: a
 //! busy machine is not a fault.
 
+mod compare;
 mod corpus;
 pub(crate) mod peer;
 mod replay;
+mod start;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -40,6 +42,10 @@ pub(crate) struct Options {
 enum What {
     /// How long `stanchion replay` takes for log files, beside inflating and reading them
     Replay(replay::Options),
+    /// How long `stanchion can` takes from its start to its answer, and how much memory
+    Start(start::Options),
+    /// How long `stanchion compare` takes for the versions of AWS's own policies
+    Compare(compare::Options),
 }
 
 /// How often the program runs over the file; the median counts.
@@ -58,6 +64,8 @@ pub(crate) struct Decided {
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     match &options.what {
         Some(What::Replay(options)) => replay::run(options),
+        Some(What::Start(options)) => start::run(options),
+        Some(What::Compare(options)) => compare::run(options),
         None => decisions(options),
     }
 }

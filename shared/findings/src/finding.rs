@@ -39,6 +39,9 @@ pub struct Finding {
     pub principal: Option<String>,
     /// The account concerned; none for an OU.
     pub account_id: Option<String>,
+    /// What is wrong, in one line, where the rule's title and the witness do not say it.
+    #[serde(default)]
+    pub detail: Option<String>,
     /// A request that IAM grants and the rule forbids. It stays when the finding is resolved, as
     /// what used to be possible.
     pub witness: Option<Witness>,

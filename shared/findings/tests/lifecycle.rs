@@ -144,6 +144,7 @@ fn the_json_of_a_transition_is_this() {
         "facet": null,
         "principal": "arn:aws:iam::111122223333:role/AROA1",
         "account_id": "111122223333",
+        "detail": null,
         "witness": {
           "action": "s3:GetObject",
           "resource": "arn:aws:s3:::bucket/key",

@@ -24,6 +24,7 @@ mod arn;
 mod attached;
 mod details;
 mod error;
+mod find;
 mod gaps;
 mod identity_center;
 mod identity_center_file;
@@ -43,6 +44,7 @@ pub use account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, 
 pub use arn::IamArn;
 pub use attached::Attachments;
 pub use error::InventoryError;
+pub use find::Unfound;
 pub use gaps::Gap;
 pub use identity_center::{
     AssignedPrincipal, Assignment, CustomerPolicy, INLINE_POLICY_NAME, IdentityCenter, Membership,

@@ -7,6 +7,8 @@ use stanchion_findings::EventRef;
 use stanchion_inventory::{Entity, EntityKind, Inventory, Principal, PrincipalKind};
 use stanchion_rules::{Evaluator, Judgement};
 
+use crate::facts::observed;
+
 /// The changes that make us look at some principals, in the order of their time, and what the
 /// inventory may have been before each: undone one after the other, the latest first. Principals that
 /// the same changes affect share one history.
@@ -79,12 +81,12 @@ fn before(change: &Change, states: &[Inventory]) -> Option<Vec<Inventory>> {
 /// principal that one of them made was clean when it was made.
 pub(crate) fn cause<'c>(
     evaluator: &Evaluator<'_>,
-    rule_id: &str,
+    (rule_id, facet): (&str, Option<&str>),
     principal: &Principal,
     history: &History<'c>,
     was_clean: bool,
 ) -> Option<&'c Change> {
-    let clean = |inventory: &Inventory| holds(evaluator, rule_id, principal, inventory);
+    let clean = |inventory: &Inventory| holds(evaluator, (rule_id, facet), principal, inventory);
     let changes = history.changes();
     let made = changes.iter().rposition(|change| is_made_clean(evaluator, principal, change, &clean));
     let candidates = changes.len() - made.map_or(0, |at| at + 1);
@@ -146,16 +148,21 @@ fn is_made_clean(
     clean(&then)
 }
 
-/// Whether the rule is unbroken in an inventory: it holds, is not about the principal, or the
-/// principal is not there.
-fn holds(evaluator: &Evaluator<'_>, rule_id: &str, principal: &Principal, inventory: &Inventory) -> bool {
+/// Whether a rule is unbroken in an inventory, in the way that a facet stands for: it holds, is not
+/// about the principal, or the principal is not there.
+fn holds(
+    evaluator: &Evaluator<'_>,
+    (rule_id, facet): (&str, Option<&str>),
+    principal: &Principal,
+    inventory: &Inventory,
+) -> bool {
     match inventory.principal(&principal.arn) {
         None => true,
         Some(then) if then.unique_id != principal.unique_id => true,
-        Some(then) => matches!(
-            evaluator.on(inventory).about(then, |asked| asked.one(rule_id)),
-            Some(Judgement::Holds { .. } | Judgement::OutOfScope)
-        ),
+        Some(then) => {
+            let facets = evaluator.on(inventory).about(then, |asked| asked.one(rule_id));
+            facets.is_some_and(|facets| observed(&facets, facet).is_none_or(Judgement::is_unbroken))
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::thread;
 
-use stanchion_findings::{Finding, Occasion, transition};
+use stanchion_findings::{Finding, Occasion, State, transition};
 use stanchion_inventory::Principal;
-use stanchion_policy::prove::Assumption;
+use stanchion_policy::prove::{Assumption, ran_out};
 use stanchion_rules::Evaluator;
 
 use crate::facts::facts;
@@ -20,6 +20,14 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What the answers take for granted.
     pub assumptions: BTreeSet<Assumption>,
+}
+
+impl Checked {
+    /// How many findings are indeterminate since a search used up its budget.
+    pub fn out_of_budget(&self) -> usize {
+        let ran_out = |finding: &&Finding| finding.unknowns.iter().any(|reason| ran_out(reason));
+        self.findings.iter().filter(|finding| finding.state == State::Indeterminate).filter(ran_out).count()
+    }
 }
 
 /// Evaluates every principal, on all cores. The result does not depend on how many there are.
@@ -52,7 +60,7 @@ fn principal(evaluator: &Evaluator<'_>, principal: &Principal) -> Judgements {
     let judged = evaluator.principal(principal);
     let assumptions = judged.iter().flat_map(|judged| judged.judgement.assumptions()).copied().collect();
     let findings = judged.iter().filter_map(|judged| {
-        let observation = facts(judged.rule, principal, &judged.judgement);
+        let observation = facts(judged.rule, judged.facet.as_deref(), principal, &judged.judgement);
         transition(None, observation, &Occasion::default()).finding
     });
     (findings.collect(), assumptions)

@@ -1,13 +1,10 @@
 //! A rule's judgement of a principal as the facts of a finding.
 
-use stanchion_findings::{Because, Digests, Facts, Observation, Subject, Witness};
+use stanchion_findings::{Because, Digests, Facts, Finding, Observation, Subject, Witness};
 use stanchion_inventory::Principal;
 use stanchion_policy::catalogue;
 use stanchion_policy::prove::{self, Assumption};
-use stanchion_rules::{ENGINE_VERSION, Guardrail, Judgement, Rulebook};
-
-/// What kind of rule a guardrail is called in findings.
-const GUARDRAIL: &str = "guardrail";
+use stanchion_rules::{ENGINE_VERSION, Evidence, Facets, Judgement, Rule, Rulebook};
 
 /// The subject that a principal's findings are about: its unique id, so that one recreated under
 /// the same name is another.
@@ -25,16 +22,17 @@ pub(crate) fn digests(rulebook: &Rulebook) -> Digests {
 }
 
 /// The facts of a finding that a rule and a principal make, before what was seen is filled in.
-fn frame(rule: &Guardrail, principal: &Principal) -> Facts {
+fn frame(rule: &Rule, facet: Option<&str>, principal: &Principal) -> Facts {
     Facts {
         rule_id: rule.id.clone(),
-        rule_kind: GUARDRAIL.to_owned(),
+        rule_kind: rule.kind.name().to_owned(),
         severity: rule.severity,
         title: rule.title.clone(),
         subject: subject(principal),
-        facet: None,
+        facet: facet.map(str::to_owned),
         principal: Some(principal.arn.clone()),
         account_id: Some(principal.account.clone()),
+        detail: None,
         witness: None,
         assumptions: Vec::new(),
         because: Vec::new(),
@@ -43,12 +41,22 @@ fn frame(rule: &Guardrail, principal: &Principal) -> Facts {
 }
 
 /// What a judgement observes.
-pub(crate) fn facts(rule: &Guardrail, principal: &Principal, judgement: &Judgement) -> Observation {
-    let frame = frame(rule, principal);
+pub(crate) fn facts(
+    rule: &Rule,
+    facet: Option<&str>,
+    principal: &Principal,
+    judgement: &Judgement,
+) -> Observation {
+    let frame = frame(rule, facet, principal);
     match judgement {
         Judgement::OutOfScope | Judgement::Holds { .. } => Observation::Clean,
-        Judgement::Violated { witness, assumptions } => {
+        Judgement::Violated { evidence: Evidence::Witness(witness, detail), assumptions } => {
+            let frame = Facts { detail: detail.clone(), ..frame };
             Observation::Violates(violated(frame, witness, names(assumptions)))
+        }
+        Judgement::Violated { evidence: Evidence::Fact(detail), assumptions } => {
+            let detail = Some(detail.clone());
+            Observation::Violates(Facts { detail, assumptions: names(assumptions), ..frame })
         }
         Judgement::Indeterminate { reasons, assumptions } => Observation::Indeterminate(Facts {
             unknowns: reasons.clone(),
@@ -58,15 +66,24 @@ pub(crate) fn facts(rule: &Guardrail, principal: &Principal, judgement: &Judgeme
     }
 }
 
+/// What a rule says of one facet; of one that it does not name, what it says of all. `None`: nothing is
+/// wrong with it, whatever else is.
+pub(crate) fn observed<'f>(facets: &'f Facets, facet: Option<&str>) -> Option<&'f Judgement> {
+    let of = |facet| facets.iter().find(|(own, _)| own.as_deref() == facet).map(|(_, judgement)| judgement);
+    of(facet).or_else(|| of(None))
+}
+
 /// What is observed when a stored witness still violates: the same as before, but for what the rule
 /// says today.
 pub(crate) fn still(
-    rule: &Guardrail,
+    rule: &Rule,
     principal: &Principal,
+    finding: &Finding,
     witness: &prove::Witness,
-    assumptions: Vec<String>,
 ) -> Observation {
-    Observation::Violates(violated(frame(rule, principal), witness, assumptions))
+    let frame = frame(rule, finding.facet.as_deref(), principal);
+    let frame = Facts { detail: finding.detail.clone(), ..frame };
+    Observation::Violates(violated(frame, witness, finding.assumptions.clone()))
 }
 
 fn violated(frame: Facts, witness: &prove::Witness, assumptions: Vec<String>) -> Facts {

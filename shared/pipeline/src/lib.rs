@@ -4,6 +4,7 @@
 //! The command line, the demo and the functions all call this; they differ in where events come
 //! from, where the inventory is read, where findings are kept, and where alerts go.
 
+mod can;
 mod cause;
 mod check;
 mod facts;
@@ -14,6 +15,7 @@ pub mod replay;
 pub mod report;
 mod whom;
 
+pub use can::{Able, Inquirer, Inquiry, WhoCan};
 pub use check::{Checked, check};
 pub use order::Event;
 pub use player::{Played, Player};

@@ -8,10 +8,10 @@ use stanchion_findings::{
     Transition, transition,
 };
 use stanchion_inventory::{Account, IamArn};
-use stanchion_rules::{Asked, Evaluator, Judgement};
+use stanchion_rules::{Asked, Earlier, Evaluator, Judgement, Rule};
 
 use crate::cause::{History, cause, reference};
-use crate::facts::{digests, facts, still, subject};
+use crate::facts::{digests, facts, observed, still, subject};
 use crate::order::{moment, within_a_second};
 use crate::whom::whom;
 
@@ -175,34 +175,45 @@ fn evaluate(
     let subject = subject(principal);
     let stored = store.findings_of_subject(&subject)?;
     let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
-    let mut still_there: BTreeMap<String, Observation> = BTreeMap::new();
-    for finding in stored.iter().filter(|finding| finding.state == State::Open) {
-        if let Some(observation) = unchanged(asked, finding) {
-            still_there.insert(finding.rule_id.clone(), observation);
-        }
-    }
-    for rule in &evaluator.rulebook().guardrails {
-        let previous = stored.iter().find(|finding| finding.rule_id == rule.id);
-        if let Some(observation) = still_there.remove(&rule.id) {
-            record(transition(previous, observation, &occasion(history.last(), None)), batch);
+    for rule in &evaluator.rulebook().rules {
+        let of_rule: Vec<&Finding> = stored.iter().filter(|finding| finding.rule_id == rule.id).collect();
+        // A rule with one finding that is as it was need not be asked again.
+        if let [finding] = of_rule[..]
+            && let Some(observation) = unchanged(asked, rule, finding)
+        {
+            record(transition(Some(finding), observation, &occasion(history.last(), None)), batch);
             continue;
         }
-        let Some(judgement) = asked.one(&rule.id) else { continue };
-        let was_open = previous.is_some_and(|finding| finding.state == State::Open);
-        let cause = match judgement {
-            Judgement::Violated { .. } if !was_open => {
-                let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
-                cause(evaluator, &rule.id, principal, history, known_before && !was_indeterminate)
+        let Some(facets) = asked.one(&rule.id) else { continue };
+        for (facet, judgement) in &facets {
+            let facet = facet.as_deref();
+            let previous = of_rule.iter().copied().find(|finding| finding.facet.as_deref() == facet);
+            let was_open = previous.is_some_and(|finding| finding.state == State::Open);
+            let cause = match judgement {
+                Judgement::Violated { .. } if !was_open => {
+                    let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
+                    let was_clean = known_before && !was_indeterminate;
+                    cause(evaluator, (&rule.id, facet), principal, history, was_clean)
+                }
+                _ => None,
+            };
+            let trigger = cause.or(history.last());
+            let observation = facts(rule, facet, principal, judgement);
+            record(transition(previous, observation, &occasion(trigger, cause)), batch);
+        }
+        // Ways to break the rule that are not told of any more. Where nothing is known of the rule,
+        // they stay as they are.
+        let is_told = |finding: &&Finding| facets.iter().any(|(facet, _)| *facet == finding.facet);
+        if observed(&facets, None).is_none_or(Judgement::is_unbroken) {
+            for finding in of_rule.iter().filter(|finding| !is_told(finding)) {
+                let occasion = occasion(history.last(), None);
+                record(transition(Some(finding), Observation::Clean, &occasion), batch);
             }
-            _ => None,
-        };
-        let trigger = cause.or(history.last());
-        let observation = facts(rule, principal, &judgement);
-        record(transition(previous, observation, &occasion(trigger, cause)), batch);
+        }
     }
     // Rules that the rulebook no longer has.
     for finding in &stored {
-        if !evaluator.rulebook().guardrails.iter().any(|rule| rule.id == finding.rule_id) {
+        if evaluator.rulebook().rule(&finding.rule_id).is_none() {
             let occasion = occasion(history.last(), None);
             record(transition(Some(finding), Observation::Gone, &occasion), batch);
         }
@@ -216,12 +227,20 @@ fn evaluate(
     Ok(())
 }
 
-/// If the stored witness still violates, the finding has not changed, and nothing is searched.
-fn unchanged(asked: &Asked<'_, '_>, finding: &Finding) -> Option<Observation> {
+/// If the stored witness of an open finding still violates, it has not changed, and nothing is searched.
+fn unchanged(asked: &Asked<'_, '_>, rule: &Rule, finding: &Finding) -> Option<Observation> {
+    if finding.state != State::Open {
+        return None;
+    }
     let stored = finding.witness.as_ref()?;
-    let rule = asked.evaluator().rulebook().guardrails.iter().find(|rule| rule.id == finding.rule_id)?;
-    let witness = asked.still_violates(&rule.id, &stored.action, &stored.resource, &stored.context)?;
-    Some(still(rule, asked.principal(), &witness, finding.assumptions.clone()))
+    let earlier = Earlier {
+        action: &stored.action,
+        resource: &stored.resource,
+        context: &stored.context,
+        assumptions: &finding.assumptions,
+    };
+    let witness = asked.still_violates(&rule.id, &earlier)?;
+    Some(still(rule, asked.principal(), finding, &witness))
 }
 
 fn occasion(trigger: Option<&Change>, cause: Option<&Change>) -> Occasion {

@@ -108,6 +108,8 @@ pub struct FindingReport {
     title: String,
     principal: Option<String>,
     account_id: Option<String>,
+    facet: Option<String>,
+    detail: Option<String>,
     witness: Option<Witness>,
     assumptions: Vec<String>,
     because: Vec<Because>,
@@ -145,6 +147,8 @@ struct Summary {
     principals: usize,
     violations: usize,
     indeterminate: usize,
+    /// How many of these are so because a search used up its budget.
+    out_of_budget: usize,
     /// What the answers take for granted, those without a finding included.
     assumptions: BTreeSet<String>,
     /// How often each rule is violated.
@@ -217,6 +221,7 @@ pub fn check(checked: &Checked, gaps: Vec<String>) -> CheckReport {
         principals: checked.principals,
         violations: count(State::Open),
         indeterminate: count(State::Indeterminate),
+        out_of_budget: checked.out_of_budget(),
         assumptions: checked.assumptions.iter().map(ToString::to_string).collect(),
         by_rule,
         gaps,
@@ -243,6 +248,8 @@ fn finding(finding: &Finding) -> FindingReport {
         title: finding.title,
         principal: finding.principal,
         account_id: finding.account_id,
+        facet: finding.facet,
+        detail: finding.detail,
         witness: finding.witness,
         assumptions: finding.assumptions,
         because: finding.because,

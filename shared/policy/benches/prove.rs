@@ -2,12 +2,16 @@
 //! do not, and policies that are made to be hard.
 
 mod common {
+    pub(crate) mod crafted;
     pub(crate) mod documents;
     pub(crate) mod organization;
 }
 
 use std::hint::black_box;
+use std::io::Write as _;
+use std::time::Instant;
 
+use common::crafted::{self, Crafted};
 use common::{documents, organization};
 use criterion::{Criterion, Throughput};
 use stanchion_policy::document::Document;
@@ -84,7 +88,8 @@ fn main() {
 /// organization has them, and with documents that nobody has read before. No answer is kept.
 fn principal(criterion: &mut Criterion) {
     let asker = asker();
-    let layers = documents_of_organization();
+    let texts = texts_of_organization();
+    let layers = documents_of_organization(&texts);
     let rules = organization::guardrails();
     let rules: Vec<_> = rules.iter().map(|(violated, list)| (*violated, forbidden(list), list)).collect();
     let stack = Stack::new(&asker, &layers);
@@ -112,7 +117,7 @@ fn principal(criterion: &mut Criterion) {
     });
     group.bench_function("fifty rules, cold", |bencher| {
         bencher.iter(|| {
-            let layers = documents_of_organization();
+            let layers = documents_of_organization(&texts);
             let rules: Vec<Policy> = rules.iter().map(|(_, _, list)| forbidden(list)).collect();
             let stack = Stack::new(&asker, &layers);
             for forbidden in &rules {
@@ -129,19 +134,35 @@ fn principal(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Ten managed policies, a boundary, four levels of SCPs, an RCP.
-fn documents_of_organization() -> Layers {
-    let scps = organization::scps();
+/// The texts of an organization's policies.
+struct Texts {
+    managed: Vec<String>,
+    boundary: String,
+    scps: [Vec<String>; 4],
+    rcp: String,
+}
+
+fn texts_of_organization() -> Texts {
+    Texts {
+        managed: (0..10).map(organization::managed).collect(),
+        boundary: organization::boundary(),
+        scps: organization::scps(),
+        rcp: organization::rcp(),
+    }
+}
+
+/// Ten managed policies, a boundary, four levels of SCPs, an RCP, parsed.
+fn documents_of_organization(texts: &Texts) -> Layers {
     let level = |(at, documents): (usize, &Vec<String>)| {
         let mut policies = vec![named("full", documents::FULL_ACCESS)];
         policies.extend(documents.iter().map(|text| named("scp", text)));
         Level { name: format!("level{at}").into(), policies }
     };
     Layers {
-        identity: (0..10).map(|n| named(&format!("managed{n}"), &organization::managed(n))).collect(),
-        boundary: Some(named("boundary", &organization::boundary())),
-        scps: scps.iter().enumerate().map(level).collect(),
-        rcps: vec![Level { name: "root".into(), policies: vec![named("rcp", &organization::rcp())] }],
+        identity: texts.managed.iter().map(|text| named("managed", text)).collect(),
+        boundary: Some(named("boundary", &texts.boundary)),
+        scps: texts.scps.iter().enumerate().map(level).collect(),
+        rcps: vec![Level { name: "root".into(), policies: vec![named("rcp", &texts.rcp)] }],
         ..Layers::default()
     }
 }
@@ -177,69 +198,69 @@ fn typical(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What someone would write to make the search slow. There is an answer, or the budget ends it.
+/// What someone would write to make the search slow: how long each question takes in full, for each step
+/// too, and by how much it raises the process's memory (Linux only). There is an answer, or the budget
+/// ends it.
 fn adversarial(criterion: &mut Criterion) {
     let asker = asker();
-    let forbidden = forbidden(r#"[{"Action": "s3:GetObject", "Resource": "*"}]"#);
+    let mut worst = (0.0, "");
+    for case in crafted::cases() {
+        for (at, list) in crafted::questions().iter().enumerate() {
+            let (layers, forbidden) = (crafted_layers(&case), forbidden(list));
+            let held = memory("VmRSS:");
+            let start = Instant::now();
+            let answer = Stack::new(&asker, &layers).prove(&question(&forbidden));
+            let took = start.elapsed();
+            let more = memory("VmHWM:").saturating_sub(held);
+            let per_step = took.as_nanos() as f64 / answer.steps as f64;
+            let line = format!(
+                "{} {at}: {:?}, {} steps of {per_step:.0} ns, {more} KiB more",
+                case.name, took, answer.steps
+            );
+            let _ = writeln!(std::io::stdout(), "{line}");
+            let projected = took.as_secs_f64() * 1e6 / answer.steps.max(100_000) as f64;
+            if projected > worst.0 {
+                worst = (projected, case.name);
+            }
+        }
+    }
+    let _ = writeln!(std::io::stdout(), "a million steps take at most {:.2} s: {}", worst.0, worst.1);
     let mut group = criterion.benchmark_group("prove/adversarial");
     group.sample_size(10);
-    for (name, statements) in [
-        ("nested wildcards, no", nested(8, "*")),
-        ("nested wildcards, yes", nested(8, "*q")),
-        ("windows of one character", windows(12)),
-        ("many conditions", conditions(40)),
-    ] {
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
-        let layers = Layers { identity: vec![named(name, &text)], ..Layers::default() };
-        let question = question(&forbidden);
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| Stack::new(&asker, &layers).prove(black_box(&question)));
+    let list = &crafted::questions()[2];
+    for case in crafted::cases().iter().filter(|case| case.name.ends_with("everywhere")) {
+        let (layers, forbidden) = (crafted_layers(case), forbidden(list));
+        group.bench_function(case.name, |bencher| {
+            bencher.iter(|| Stack::new(&asker, &layers).prove(black_box(&question(&forbidden))));
         });
     }
     group.finish();
 }
 
-/// An allow of nested wildcards, denies of each letter order turned, and one deny at the end.
-fn nested(depth: usize, last: &str) -> Vec<String> {
-    let letters: Vec<char> = "abcdefgh".chars().take(depth).collect();
-    let pattern = |turn: usize| {
-        let mut turned = letters.clone();
-        turned.rotate_left(turn);
-        turned.iter().fold("*".to_owned(), |text, letter| format!("{text}{letter}*"))
-    };
-    let one = |effect: &str, path: &str| {
-        format!(r#"{{"Effect": "{effect}", "Action": "s3:*", "Resource": "arn:aws:s3:::{path}"}}"#)
-    };
-    let mut all = vec![one("Allow", &pattern(0))];
-    all.extend((1..depth).map(|turn| one("Deny", &pattern(turn))));
-    all.push(one("Deny", last));
-    all
+/// A line of what Linux says of the process's memory, in KiB; the peak begins anew. Elsewhere 0.
+fn memory(line: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let found =
+        status.lines().find_map(|own| own.strip_prefix(line)).and_then(|rest| rest.split_whitespace().next());
+    // Documented in proc(5): 5 resets the peak.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    found.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// `*a???` and its like: what subset constructions blow up on.
-fn windows(width: usize) -> Vec<String> {
-    let one = |effect: &str, letter: char, width: usize| {
-        let path = format!("*{letter}{}", "?".repeat(width));
-        format!(r#"{{"Effect": "{effect}", "Action": "s3:*", "Resource": "arn:aws:s3:::bucket/{path}"}}"#)
-    };
-    let mut all = vec![one("Allow", 'a', width)];
-    all.extend((1..width).map(|shorter| one("Deny", 'a', shorter)));
-    all
+fn crafted_layers(case: &Crafted) -> Layers {
+    let policies = |texts: &[String]| texts.iter().map(|text| named("p", text)).collect();
+    let level = |texts: &Vec<String>| Level { name: "level".into(), policies: policies(texts) };
+    Layers {
+        identity: policies(&case.identity),
+        boundary: case.boundary.as_ref().map(|text| named("boundary", text)),
+        scps: case.scps.iter().map(level).collect(),
+        ..Layers::default()
+    }
 }
 
-/// As many keys with alternatives as there are denies of pairs of them.
-fn conditions(count: usize) -> Vec<String> {
-    let mut all = vec![r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#.to_owned()];
-    all.extend((0..count).map(|n| {
-        let next = (n * 7 + 1) % count;
-        format!(
-            r#"{{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition":
-                {{"StringLike": {{"aws:RequestTag/k{n}": "*a*{n}*"}},
-                  "StringNotLike": {{"aws:RequestTag/k{next}": "*b*{n}*"}}}}}}"#
-        )
-    }));
-    all
-}
+/// Who may assume the role: a service, which passes no tags.
+const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
+    {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
 
 /// A role of a project, in an organization.
 fn asker() -> Asker {
@@ -253,6 +274,7 @@ fn asker() -> Asker {
         caller: Caller::parse(&arn).expect("an ARN"),
         unique_id: Some("AROAEXAMPLEENGINEER01".to_owned()),
         known,
+        trust: Some(Policy::parse(TRUST)),
         now: None,
     }
 }

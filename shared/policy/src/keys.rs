@@ -53,7 +53,9 @@ use Type::{Arn, Bool, Date, Ip, Number, Text};
 
 /// Name in lower case, type, whether multivalued, presence. Sorted by name. A name that ends in `/`
 /// stands for every key that begins with it.
-const GLOBAL: [(&str, Type, bool, Presence); 59] = [
+const GLOBAL: [(&str, Type, bool, Presence); 68] = [
+    // Keys of identity providers that a session keeps: UG, "IAM and AWS STS condition context keys".
+    ("accounts.google.com:sub", Text, false, RoleSessions),
     ("aws:assumedroot", Bool, false, Never),
     ("aws:calledvia", Text, true, Sometimes),
     ("aws:calledviaawsmcp", Text, false, Sometimes),
@@ -108,14 +110,22 @@ const GLOBAL: [(&str, Type, bool, Presence); 59] = [
     // Keys of a role's session that other services' actions see: UG, "Control access for AWS
     // resources" and the services' own pages.
     ("codebuild:buildarn", Arn, false, RoleSessions),
+    ("cognito-identity.amazonaws.com:amr", Text, true, RoleSessions),
+    ("cognito-identity.amazonaws.com:aud", Text, false, RoleSessions),
+    ("cognito-identity.amazonaws.com:sub", Text, false, RoleSessions),
     ("ec2:roledelivery", Number, false, RoleSessions),
     ("ec2:sourceinstancearn", Arn, false, RoleSessions),
     ("ecs:sourcetaskarn", Arn, false, RoleSessions),
     ("glue:credentialissuingservice", Text, false, RoleSessions),
     ("glue:roleassumedby", Text, false, RoleSessions),
+    ("graph.facebook.com:id", Text, false, RoleSessions),
     ("identitystore:userid", Text, false, RoleSessions),
     ("lambda:sourcefunctionarn", Arn, false, RoleSessions),
+    ("saml:namequalifier", Text, false, RoleSessions),
+    ("saml:sub", Text, false, RoleSessions),
+    ("saml:sub_type", Text, false, RoleSessions),
     ("ssm:sourceinstancearn", Arn, false, RoleSessions),
+    ("www.amazon.com:user_id", Text, false, RoleSessions),
 ];
 
 /// The names of these keys, in lower case and in order; one that ends in `/` stands for every key

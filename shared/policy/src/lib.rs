@@ -2,12 +2,15 @@
 //! that are asked of them: is this request allowed ([`mod@decide`]), and is there any request that
 //! is allowed and forbidden ([`mod@prove`])? Pure: no input or output, no clock.
 
+pub mod ask;
 pub mod catalogue;
+pub mod compare;
 pub mod context;
 pub mod decide;
 pub mod document;
 pub mod json;
 pub mod keys;
+mod lines;
 pub mod lint;
 mod parse;
 mod policy;

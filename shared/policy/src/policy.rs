@@ -17,7 +17,7 @@ pub struct Policy(Arc<Inner>);
 struct Inner {
     content: Result<Document, String>,
     compiled: OnceLock<decide::Compiled>,
-    boxes: OnceLock<prove::Compiled>,
+    boxes: OnceLock<Result<prove::Compiled, String>>,
 }
 
 impl Policy {
@@ -55,10 +55,11 @@ impl Policy {
         Ok(self.0.compiled.get_or_init(|| decide::Compiled::new(document)))
     }
 
-    /// The form that [`prove`](mod@prove) searches; `Err` if the document is unknown.
+    /// The form that [`prove`](mod@prove) searches; `Err` if the document is unknown, or too much work.
     pub(crate) fn boxes(&self) -> Result<&prove::Compiled, &str> {
         let document = self.document()?;
-        Ok(self.0.boxes.get_or_init(|| prove::Compiled::new(document)))
+        let boxes = self.0.boxes.get_or_init(|| prove::Compiled::new(document));
+        boxes.as_ref().map_err(String::as_str)
     }
 
     /// Whether both handles share one parse.

@@ -41,9 +41,14 @@ impl Reading {
 
 /// Reads a pattern. `${*}`, `${?}` and `${$}` are the characters themselves.
 pub fn pieces(text: &str, reading: Reading) -> Vec<Piece> {
+    // Most are plain text.
+    let special = |c: char| reading.wildcards && matches!(c, '*' | '?') || reading.variables && c == '$';
+    let Some(plain) = text.find(special) else {
+        return if text.is_empty() { Vec::new() } else { vec![Piece::Literal(text.to_owned())] };
+    };
     let mut pieces = Vec::new();
-    let mut literal = String::new();
-    let mut rest = text;
+    let mut literal = text[..plain].to_owned();
+    let mut rest = &text[plain..];
     while let Some(c) = rest.chars().next() {
         let special = match c {
             '*' if reading.wildcards => Some((Piece::Star, 1)),

@@ -1,6 +1,8 @@
 //! `prove` against brute force: in a small closed universe of requests, it finds a request exactly
 //! where trying them all with `decide` finds one, and every witness of it is one of those.
 
+#[path = "statements/sample.rs"]
+mod sample;
 mod statements;
 
 use std::sync::LazyLock;
@@ -14,6 +16,7 @@ use stanchion_policy::json::Json;
 use stanchion_policy::prove::{Asker, Question, STEPS, Stack, Verdict};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy, Request, decide};
 
+use sample::{Realm, counterexample};
 use statements::close_with_conditions;
 
 const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
@@ -171,6 +174,7 @@ fn asker() -> Asker {
         caller: Caller::parse("arn:aws:iam::111122223333:user/alice").expect("an ARN"),
         unique_id: Some("AIDAEXAMPLEALICE00001".to_owned()),
         known,
+        trust: None,
         now: None,
     }
 }
@@ -231,6 +235,36 @@ proptest! {
         match (&answer.verdict, &found) {
             (Verdict::Yes(_), Some(_)) | (Verdict::No, None) => {}
             (verdict, found) => prop_assert!(false, "{verdict:?}, but brute force: {found:?}"),
+        }
+    }
+
+    /// Where anything may be forbidden, there is no universe to try in full: what policies spell out, and
+    /// what comes close to it, is tried.
+    #[test]
+    fn what_is_proven_impossible_is_not_among_requests_made_of_the_patterns(
+        layers in layers(),
+        seed in any::<u64>(),
+    ) {
+        let asker = asker();
+        let statements: Vec<Json> =
+            serde_json::from_str(r#"[{"Action": "s3:PutObject"}]"#).expect("JSON");
+        let forbidden = Policy::of(Document::forbidden(&statements, "forbid").expect("statements"));
+        let question = Question { forbidden: &forbidden, roles: &[], resources: &[], steps: STEPS };
+        if let Verdict::No = Stack::new(&asker, &layers).prove(&question).verdict {
+            let realm = Realm {
+                actions: &["s3:PutObject"],
+                account: "111122223333",
+                keys: &["aws:Referer", "aws:TagKeys"],
+                always: &[("aws:SourceIp", &["10.0.0.1", "10.1.0.1", "192.0.2.1", "2001:db8::1"])],
+                is_real: |resource| {
+                    let name = resource.strip_prefix("arn:aws:s3:::").and_then(|rest| rest.split_once('/'));
+                    name.is_some_and(|(bucket, key)| {
+                        !bucket.is_empty() && !bucket.contains(':') && !key.is_empty()
+                    })
+                },
+            };
+            let found = counterexample(&asker, &layers, &forbidden, &realm, seed);
+            prop_assert!(found.is_none(), "no, but {found:?}");
         }
     }
 

@@ -101,6 +101,7 @@ fn targets() -> impl Strategy<Value = Vec<RoleTarget>> {
         let target = |account: &str, name: &str, trust: &str, rcp: &Option<Policy>| RoleTarget {
             arn: format!("arn:aws:iam::{account}:role/{name}"),
             account: account.to_owned(),
+            known: Context::new(),
             trust: named(&policy(trust)),
             rcps: rcp.as_ref().map(level).unwrap_or_default(),
         };
@@ -133,6 +134,7 @@ proptest! {
             caller: Caller::parse(who.0).expect("an ARN"),
             unique_id: Some(who.1.to_owned()),
             known: Context::new(),
+            trust: None,
             now: None,
         };
         let list = r#"[{"Action": "sts:AssumeRole", "Resource": "*",

@@ -101,6 +101,7 @@ fn resources() -> impl Strategy<Value = Vec<KnownResource>> {
         (own_policy(), rcp()).prop_map(move |(policy, rcp)| KnownResource {
             arn: arn.to_owned(),
             account: account.to_owned(),
+            known: Context::new(),
             policy: named(&policy),
             rcps: rcp.as_ref().map(level).unwrap_or_default(),
         })
@@ -135,6 +136,7 @@ proptest! {
             caller: Caller::parse(who.0).expect("an ARN"),
             unique_id: (who != ROOT).then(|| who.1.to_owned()),
             known: Context::new(),
+            trust: None,
             now: None,
         };
         let layers = if who == ROOT { Layers { identity: Vec::new(), ..layers } } else { layers };
@@ -181,7 +183,7 @@ proptest! {
         match &answer.verdict {
             Verdict::Yes(witness) => {
                 prop_assert!(!allowed.is_empty());
-                let again = stack.recheck(&question, &witness.action, &witness.resource, &witness.context);
+                let again = stack.recheck(&question, &witness.action, &witness.resource, &witness.context, false);
                 prop_assert!(again.is_some(), "{witness:?} is not one any more");
             }
             Verdict::No => prop_assert!(allowed.is_empty() && open.is_empty(), "no, but {allowed:?} {open:?}"),
@@ -199,6 +201,7 @@ fn what_the_policy_of_a_known_resource_denies_is_denied() {
         caller: Caller::parse(USER.0).expect("an ARN"),
         unique_id: None,
         known: Context::new(),
+        trust: None,
         now: None,
     };
     let allow = policy(r#"{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}"#);
@@ -207,6 +210,7 @@ fn what_the_policy_of_a_known_resource_denies_is_denied() {
     let known = [KnownResource {
         arn: QUEUE.to_owned(),
         account: OWN.to_owned(),
+        known: Context::new(),
         policy: named(&deny),
         rcps: Vec::new(),
     }];

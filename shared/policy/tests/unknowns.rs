@@ -10,10 +10,10 @@ fn statement(effect: &str, operator: &str) -> Value {
 }
 
 fn decided(policies: &[Vec<Value>]) -> Decision {
-    let caller = Caller::parse("arn:aws:iam::111122223333:user/dana").unwrap();
+    let caller = Caller::parse("arn:aws:iam::111122223333:user/dana").expect("a user");
     let mut context = Context::new();
     context.insert("aws:Referer", vec!["a".to_owned()]);
-    let request = Request::new(caller, "s3:GetObject", "arn:aws:s3:::b/o", None, context).unwrap();
+    let request = Request::new(caller, "s3:GetObject", "arn:aws:s3:::b/o", None, context).expect("a request");
     let named = policies.iter().enumerate().map(|(i, statements)| {
         let document = json!({"Version": "2012-10-17", "Statement": statements});
         NamedPolicy::new(format!("p{i}"), Policy::parse(&document.to_string()))

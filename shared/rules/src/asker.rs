@@ -8,32 +8,47 @@ use stanchion_policy::{Caller, Context, RequestError};
 ///
 /// # Errors
 /// The ARN is not that of a user, role or root user.
-pub(crate) fn asker(
-    inventory: &Inventory,
-    principal: &Principal,
-    now: Option<i128>,
-) -> Result<Asker, RequestError> {
+pub fn asker(inventory: &Inventory, principal: &Principal, now: Option<i128>) -> Result<Asker, RequestError> {
     let mut known = Context::new();
     for (key, value) in &principal.tags {
         known.insert(&format!("aws:PrincipalTag/{key}"), vec![value.clone()]);
     }
-    let in_organization =
-        inventory.is_member(&principal.account) || inventory.is_management_account(&principal.account);
-    if in_organization && let Some(id) = inventory.organization_id() {
-        known.insert("aws:PrincipalOrgID", vec![id.to_owned()]);
-    }
-    if let Some(path) = inventory.organization_path(&principal.account) {
-        known.insert("aws:PrincipalOrgPaths", vec![path]);
+    for entry in organization(inventory, &principal.account, PRINCIPAL).iter() {
+        known.insert(&entry.key, entry.values);
     }
     // A root user's unique id is its account's number, which says nothing more.
     let unique_id = (principal.kind != PrincipalKind::Root).then(|| principal.unique_id.clone());
-    Ok(Asker { caller: Caller::parse(&principal.arn)?, unique_id, known, now })
+    let trust = inventory.trust_policy(principal).map(|named| named.policy);
+    Ok(Asker { caller: Caller::parse(&principal.arn)?, unique_id, known, trust, now })
 }
 
-/// Whether the value of a key is the principal's, and not the caller's choice.
+/// The keys of an account's organization, as the principal's and as the resource's.
+const PRINCIPAL: [&str; 2] = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"];
+const RESOURCE: [&str; 2] = ["aws:ResourceOrgID", "aws:ResourceOrgPaths"];
+
+/// What is known of the organization of a resource's account, as context keys.
+pub fn organization_of_resource(inventory: &Inventory, account: &str) -> Context {
+    organization(inventory, account, RESOURCE)
+}
+
+/// What the inventory knows of the organization of an account.
+fn organization(inventory: &Inventory, account: &str, [id_key, paths_key]: [&str; 2]) -> Context {
+    let mut known = Context::new();
+    let in_organization = inventory.is_member(account) || inventory.is_management_account(account);
+    if in_organization && let Some(id) = inventory.organization_id() {
+        known.insert(id_key, vec![id.to_owned()]);
+    }
+    if let Some(path) = inventory.organization_path(account) {
+        known.insert(paths_key, vec![path]);
+    }
+    known
+}
+
+/// Whether the value of a key is the principal's, and not the caller's choice. Tags may be either.
 pub(crate) fn is_of_principal(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    key.starts_with("aws:principal") || key.starts_with("aws:resourceorg")
+    let tag = key.starts_with("aws:principaltag/");
+    key.starts_with("aws:principal") && !tag || key.starts_with("aws:resourceorg")
 }
 
 /// Whether a key is the moment of the request.
@@ -42,7 +57,7 @@ pub(crate) fn is_time(key: &str) -> bool {
 }
 
 /// Every role of the inventory, with its trust policy.
-pub(crate) fn roles(inventory: &Inventory) -> Vec<RoleTarget> {
+pub fn roles(inventory: &Inventory) -> Vec<RoleTarget> {
     inventory
         .principals()
         .filter_map(|principal| {
@@ -50,6 +65,7 @@ pub(crate) fn roles(inventory: &Inventory) -> Vec<RoleTarget> {
                 arn: principal.arn.clone(),
                 account: principal.account.clone(),
                 trust: inventory.trust_policy(principal)?,
+                known: organization_of_resource(inventory, &principal.account),
                 rcps: inventory.rcps(&principal.account),
             })
         })

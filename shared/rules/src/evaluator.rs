@@ -1,21 +1,24 @@
 //! Rules against principals, on one inventory.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use stanchion_inventory::{Inventory, Principal};
 use stanchion_policy::Policy;
-use stanchion_policy::prove::{Asker, Question, RoleTarget, STEPS, Stack, Verdict, Witness, asks_for_roles};
+use stanchion_policy::prove::{
+    Answer, Asker, Assumption, Question, RoleTarget, STEPS, Stack, Witness, asks_for_roles,
+};
 
 use crate::asker::{asker, is_of_principal, is_time, roles};
-use crate::guardrail::{InScope, Judgement, in_scope};
-use crate::rulebook::{Guardrail, Rulebook};
+use crate::judgement::{Facets, Judgement};
+use crate::kinds::Prepared;
+use crate::rulebook::{Rule, Rulebook};
 
 /// A rulebook and the inventory that it is held against.
 pub struct Evaluator<'a> {
     rulebook: &'a Rulebook,
-    /// The forbidden region of each guardrail, compiled once.
-    forbidden: Vec<Policy>,
+    /// The rules, made ready once, in the rulebook's order.
+    prepared: Arc<[Prepared]>,
     inventory: &'a Inventory,
     now: Option<i128>,
     /// How many steps each question may take.
@@ -24,11 +27,17 @@ pub struct Evaluator<'a> {
     roles: OnceLock<Vec<RoleTarget>>,
 }
 
-/// One rule's judgement of one principal.
+/// What one rule says of one principal, or one facet of it.
+///
+/// A rule that can be broken in several ways at once, as a persona that exceeds its policies in two
+/// services, has one facet for each way in which it is; if it is broken in none, there is one
+/// judgement without a facet.
 #[derive(Clone, Debug)]
 pub struct Judged<'a> {
     /// The rule.
-    pub rule: &'a Guardrail,
+    pub rule: &'a Rule,
+    /// What tells this from other ways to break the rule; lasts as long as the way does.
+    pub facet: Option<String>,
     /// What is to be said.
     pub judgement: Judgement,
 }
@@ -37,8 +46,8 @@ impl<'a> Evaluator<'a> {
     /// Prepares a rulebook. `now` is the moment that policies compare dates with, in nanoseconds
     /// since the epoch; `None`: any moment.
     pub fn new(rulebook: &'a Rulebook, inventory: &'a Inventory, now: Option<i128>) -> Self {
-        let forbidden = rulebook.guardrails.iter().map(|g| Policy::of(g.forbid.clone())).collect();
-        Self { rulebook, forbidden, inventory, now, steps: STEPS, roles: OnceLock::new() }
+        let prepared = rulebook.rules.iter().map(Prepared::new).collect();
+        Self { rulebook, prepared, inventory, now, steps: STEPS, roles: OnceLock::new() }
     }
 
     /// The same, with at most so many steps for each question.
@@ -54,7 +63,7 @@ impl<'a> Evaluator<'a> {
     {
         Evaluator {
             rulebook: self.rulebook,
-            forbidden: self.forbidden.clone(),
+            prepared: Arc::clone(&self.prepared),
             inventory,
             now: self.now,
             steps: self.steps,
@@ -74,14 +83,18 @@ impl<'a> Evaluator<'a> {
 
     /// Whether some rule is about assuming roles: its answers depend on trust policies of roles.
     pub fn asks_for_roles(&self) -> bool {
-        self.forbidden.iter().any(asks_for_roles)
+        self.prepared.iter().any(Prepared::asks_for_roles)
     }
 
-    /// Every rule's judgement of a principal, in the rulebook's order.
+    /// What every rule says of a principal, in the rulebook's order.
     pub fn principal(&self, principal: &Principal) -> Vec<Judged<'a>> {
         self.about(principal, |asked| {
-            let rules = self.rulebook.guardrails.iter().zip(&self.forbidden);
-            rules.map(|(rule, forbidden)| Judged { rule, judgement: asked.judge(rule, forbidden) }).collect()
+            let rules = self.rulebook.rules.iter().zip(self.prepared.iter());
+            let judged = rules.flat_map(|(rule, prepared)| {
+                let facets = prepared.judge(rule, asked).into_iter();
+                facets.map(move |(facet, judgement)| Judged { rule, facet, judgement })
+            });
+            judged.collect()
         })
     }
 
@@ -92,8 +105,8 @@ impl<'a> Evaluator<'a> {
         ask(&Asked { evaluator: self, principal, stack: &stack })
     }
 
-    fn rule(&self, id: &str) -> Option<(&'a Guardrail, &Policy)> {
-        let mut rules = self.rulebook.guardrails.iter().zip(&self.forbidden);
+    fn rule(&self, id: &str) -> Option<(&'a Rule, &Prepared)> {
+        let mut rules = self.rulebook.rules.iter().zip(self.prepared.iter());
         rules.find(|(rule, _)| rule.id == id)
     }
 
@@ -107,6 +120,19 @@ impl<'a> Evaluator<'a> {
             if asks_for_roles(forbidden) { self.roles.get_or_init(|| roles(self.inventory)) } else { &[] };
         Question { forbidden, roles, resources: &[], steps: self.steps }
     }
+}
+
+/// A witness found earlier, as findings keep it.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'e> {
+    /// The action.
+    pub action: &'e str,
+    /// The resource.
+    pub resource: &'e str,
+    /// The keys of the request.
+    pub context: &'e BTreeMap<String, Vec<String>>,
+    /// The names of what was taken for granted.
+    pub assumptions: &'e [String],
 }
 
 /// A principal and what binds it, ready to be asked about rules.
@@ -127,52 +153,41 @@ impl Asked<'_, '_> {
         self.evaluator
     }
 
-    /// One rule's judgement; `None`: there is no such rule.
-    pub fn one(&self, rule_id: &str) -> Option<Judgement> {
-        let (rule, forbidden) = self.evaluator.rule(rule_id)?;
-        Some(self.judge(rule, forbidden))
+    /// What one rule says, facet by facet as in [`Judged`]; `None`: there is no such rule.
+    pub fn one(&self, rule_id: &str) -> Option<Facets> {
+        let (rule, prepared) = self.evaluator.rule(rule_id)?;
+        Some(prepared.judge(rule, self))
     }
 
     /// Whether a witness found earlier still violates a rule, decided anew rather than searched.
-    pub fn still_violates(
-        &self,
-        rule_id: &str,
-        action: &str,
-        resource: &str,
-        context: &BTreeMap<String, Vec<String>>,
-    ) -> Option<Witness> {
-        let (rule, forbidden) = self.evaluator.rule(rule_id)?;
-        if !matches!(in_scope(rule, self.evaluator.inventory, self.principal), InScope::Yes) {
-            return None;
-        }
-        // At another moment it is another request.
-        if context.keys().any(|key| is_time(key)) {
-            return None;
-        }
-        // The principal is as it is now, whatever its tags and its organization were.
-        let mut context = context.clone();
-        context.retain(|key, _| !is_of_principal(key));
-        let stack = self.stack.as_ref().ok()?;
-        stack.recheck(&self.evaluator.question(forbidden), action, resource, &context)
+    /// `assumptions` are the names of those that it was found under: they are to hold as before.
+    pub fn still_violates(&self, rule_id: &str, earlier: &Earlier<'_>) -> Option<Witness> {
+        let (rule, prepared) = self.evaluator.rule(rule_id)?;
+        prepared.still_violates(rule, self, earlier)
     }
 
-    fn judge(&self, rule: &Guardrail, forbidden: &Policy) -> Judgement {
-        let unknown = |reason| Judgement::Indeterminate { reasons: vec![reason], assumptions: Vec::new() };
-        let in_scope = in_scope(rule, self.evaluator.inventory, self.principal);
-        if matches!(in_scope, InScope::No) {
-            return Judgement::OutOfScope;
+    /// Whether the principal can make any request of a region.
+    ///
+    /// # Errors
+    /// Why the principal cannot be asked about.
+    pub(crate) fn prove(&self, forbidden: &Policy) -> Result<Answer, String> {
+        let stack = self.stack.as_ref().map_err(|error| (*error).clone())?;
+        Ok(stack.prove(&self.evaluator.question(forbidden)))
+    }
+
+    /// Whether a request found earlier is authorized, and of a region. The principal is as it is now,
+    /// whatever its organization was.
+    pub(crate) fn recheck(&self, forbidden: &Policy, earlier: &Earlier<'_>) -> Option<Witness> {
+        // At another moment it is another request.
+        if earlier.context.keys().any(|key| is_time(key)) {
+            return None;
         }
-        let stack = match self.stack {
-            Ok(stack) => stack,
-            Err(error) => return unknown((*error).clone()),
-        };
-        let answer = stack.prove(&self.evaluator.question(forbidden));
-        let assumptions = answer.assumptions;
-        match (answer.verdict, in_scope) {
-            (Verdict::No, _) => Judgement::Holds { assumptions },
-            (_, InScope::Unknown(reason)) => unknown(reason),
-            (Verdict::Yes(witness), _) => Judgement::Violated { witness, assumptions },
-            (Verdict::Indeterminate(reasons), _) => Judgement::Indeterminate { reasons, assumptions },
-        }
+        let mut context = earlier.context.clone();
+        context.retain(|key, _| !is_of_principal(key));
+        let stack = self.stack.as_ref().ok()?;
+        let tags_passed = Assumption::SessionTags.to_string();
+        let tags_passed = earlier.assumptions.contains(&tags_passed);
+        let question = self.evaluator.question(forbidden);
+        stack.recheck(&question, earlier.action, earlier.resource, &context, tags_passed)
     }
 }

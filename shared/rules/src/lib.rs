@@ -7,15 +7,18 @@
 mod asker;
 mod code;
 mod evaluator;
-mod guardrail;
+mod judgement;
+mod kinds;
 mod lint;
 pub mod rulebook;
+mod scope;
 
+pub use asker::{asker, organization_of_resource, roles};
 pub use code::Code;
-pub use evaluator::{Asked, Evaluator, Judged};
-pub use guardrail::Judgement;
+pub use evaluator::{Asked, Earlier, Evaluator, Judged};
+pub use judgement::{Evidence, Facets, Judgement};
 pub use lint::{lint, lint_within};
-pub use rulebook::{Guardrail, Rulebook, RulebookError, Severity};
+pub use rulebook::{Rule, Rulebook, RulebookError, Severity};
 
 /// The version of everything that can change a verdict, besides the rulebook and the catalogue:
 /// raised when an answer of the engine may differ from what it was.

@@ -17,7 +17,7 @@
 //!       - { Action: organizations:LeaveOrganization, Resource: "*" }
 //! "#;
 //! let rulebook = Rulebook::parse(text, "rulebook.yaml")?;
-//! assert_eq!(rulebook.guardrails[0].severity, Severity::Critical);
+//! assert_eq!(rulebook.rules[0].severity, Severity::Critical);
 //! # Ok::<(), stanchion_rules::rulebook::RulebookError>(())
 //! ```
 
@@ -26,6 +26,7 @@ mod forbid;
 mod guardrail;
 mod problem;
 mod reader;
+mod rule;
 mod schema;
 #[cfg(test)]
 mod schema_tests;
@@ -41,13 +42,14 @@ use sha2::{Digest, Sha256};
 
 pub use guardrail::{EnforcedBy, Guardrail};
 pub use problem::{Problem, RulebookError};
+pub use rule::{Kind, Rule};
 pub use schema::schema;
 pub use scope::Scope;
 pub use severity::Severity;
 
 use crate::code::Code;
 use field::{Field, part};
-use yaml::{Node, Value};
+use yaml::{Node, Place, Value};
 
 pub(crate) use reader::nearest;
 use reader::{Fields, Reader};
@@ -68,6 +70,12 @@ const KEYS: [Field; 2] = [
     ),
 ];
 
+/// Reads one rule; also gives the place of its id.
+type ReadRule = fn(&Node, &mut Reader<'_>) -> Option<(Rule, Place)>;
+
+/// The lists of rules, one for each kind.
+const SECTIONS: [(&str, ReadRule); 1] = [("guardrails", guardrail::read)];
+
 /// Keys of the format that this version of the program cannot carry out. They are refused: a rule
 /// that is passed over in silence would look like one that holds.
 const LATER: [&str; 4] = ["abac", "personas", "third_parties", "suppressions"];
@@ -77,8 +85,8 @@ const LATER: [&str; 4] = ["abac", "personas", "third_parties", "suppressions"];
 pub struct Rulebook {
     /// The version of the format.
     pub version: u32,
-    /// The guardrails, in the order written; no two have the same id.
-    pub guardrails: Vec<Guardrail>,
+    /// The rules: kind by kind, and of each kind in the order written. No two have the same id.
+    pub rules: Vec<Rule>,
     /// SHA-256 of the text, in hexadecimal: an evaluation records by which rulebook it judged.
     pub digest: String,
 }
@@ -92,18 +100,30 @@ impl Rulebook {
         Self::read(text, file).map(|(rulebook, _)| rulebook)
     }
 
+    /// The rule of this id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The guardrails, in the order written.
+    pub fn guardrails(&self) -> impl Iterator<Item = (&Rule, &Guardrail)> {
+        self.rules.iter().map(|rule| match &rule.kind {
+            Kind::Guardrail(guardrail) => (rule, guardrail),
+        })
+    }
+
     /// As [`Rulebook::parse`]; also gives the tree, whose nodes know their places.
     pub(crate) fn read(text: &str, file: &str) -> Result<(Self, Node), RulebookError> {
         let mut reader = Reader::new(file);
         let root = yaml::parse(text, &mut reader);
-        let guardrails = root.as_ref().and_then(|root| read(root, &mut reader)).unwrap_or_default();
+        let rules = root.as_ref().and_then(|root| read(root, &mut reader)).unwrap_or_default();
         reader.finish()?;
         let root = root.unwrap_or(Node::NOTHING);
-        Ok((Self { version: VERSION, guardrails, digest: digest(text) }, root))
+        Ok((Self { version: VERSION, rules, digest: digest(text) }, root))
     }
 }
 
-fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Guardrail>> {
+fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Rule>> {
     let fields = reader.entries(root, "a rulebook")?;
     if !supported(&fields, reader) {
         return None;
@@ -117,19 +137,20 @@ fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Guardrail>> {
             reader.unknown_key(key, "a rulebook", &KEYS);
         }
     }
-    let Some(list) = fields.get("guardrails") else { return Some(Vec::new()) };
-    // A key with nothing behind it: as written while the first rule is still to come.
-    if list.value == Value::Null {
-        return Some(Vec::new());
-    }
-    let guardrails = reader.list(list, "guardrails", guardrail::read);
-    let mut ids = BTreeSet::new();
-    for (guardrail, at) in &guardrails {
-        if !ids.insert(&guardrail.id) {
-            reader.problem(Code::Repeated, *at, format!("the id `{}` is given twice", guardrail.id));
+    let mut rules = Vec::new();
+    for (name, read) in SECTIONS {
+        // A key with nothing behind it: as written while the first rule is still to come.
+        if let Some(list) = fields.get(name).filter(|list| list.value != Value::Null) {
+            rules.extend(reader.list(list, name, read));
         }
     }
-    Some(guardrails.into_iter().map(|(guardrail, _)| guardrail).collect())
+    let mut ids = BTreeSet::new();
+    for (rule, at) in &rules {
+        if !ids.insert(&rule.id) {
+            reader.problem(Code::Repeated, *at, format!("the id `{}` is given twice", rule.id));
+        }
+    }
+    Some(rules.into_iter().map(|(rule, _)| rule).collect())
 }
 
 /// False for another version: nothing else of such a rulebook is read, since its keys may mean

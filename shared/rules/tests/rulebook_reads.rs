@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use stanchion_inventory::PrincipalKind;
 use stanchion_policy::Document;
-use stanchion_rules::rulebook::{EnforcedBy, Guardrail, Rulebook, Scope, Severity};
+use stanchion_rules::rulebook::{EnforcedBy, Guardrail, Kind, Rule, Rulebook, Scope, Severity};
 
 const BASELINE: &str = include_str!("../../../rulebooks/baseline.yaml");
 
@@ -12,10 +12,11 @@ fn read(text: &str) -> Rulebook {
     Rulebook::parse(text, "rules.yaml").unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn guardrail(forbid: &str) -> Guardrail {
-    read(&format!("version: 1\nguardrails:\n- {{ id: a, title: A, severity: low, forbid: {forbid} }}"))
-        .guardrails
-        .remove(0)
+fn guardrail(forbid: &str) -> (Rule, Guardrail) {
+    let text = format!("version: 1\nguardrails:\n- {{ id: a, title: A, severity: low, forbid: {forbid} }}");
+    let rulebook = read(&text);
+    let (rule, guardrail) = rulebook.guardrails().next().expect("one guardrail");
+    (rule.clone(), guardrail.clone())
 }
 
 #[test]
@@ -42,40 +43,42 @@ guardrails:
       - { Action: organizations:LeaveOrganization, Resource: "*" }
 "#,
     );
-    let [guardrail] = &rulebook.guardrails[..] else { panic!("one guardrail") };
-    assert_eq!(guardrail.id, "no-leaving-the-organization");
-    assert_eq!(guardrail.title, "Nobody leaves the organization");
-    assert_eq!(guardrail.severity, Severity::Critical);
-    assert_eq!(guardrail.description.as_deref(), Some("Two lines that are one.\n"));
-    assert_eq!(guardrail.remedy.as_deref(), Some("Deny it in an SCP."));
-    assert_eq!(guardrail.scope.ous, ["ou-ab12-workloads", "r-ab12"]);
-    assert_eq!(guardrail.scope.accounts, ["012345678901"]);
-    assert_eq!(guardrail.scope.principals, [PrincipalKind::Role, PrincipalKind::Root]);
-    assert_eq!(guardrail.scope.tags["team"], ["a", "b"]);
-    assert_eq!(guardrail.scope.tags["stage"], ["production"]);
-    assert_eq!(guardrail.except, ["arn:aws:iam::*:role/OrganizationAdmin"]);
+    let [rule @ Rule { kind: Kind::Guardrail(guardrail), .. }] = &rulebook.rules[..] else {
+        panic!("one guardrail")
+    };
+    assert_eq!(rule.id, "no-leaving-the-organization");
+    assert_eq!(rule.title, "Nobody leaves the organization");
+    assert_eq!(rule.severity, Severity::Critical);
+    assert_eq!(rule.description.as_deref(), Some("Two lines that are one.\n"));
+    assert_eq!(rule.remedy.as_deref(), Some("Deny it in an SCP."));
+    assert_eq!(rule.scope.ous, ["ou-ab12-workloads", "r-ab12"]);
+    assert_eq!(rule.scope.accounts, ["012345678901"]);
+    assert_eq!(rule.scope.principals, [PrincipalKind::Role, PrincipalKind::Root]);
+    assert_eq!(rule.scope.tags["team"], ["a", "b"]);
+    assert_eq!(rule.scope.tags["stage"], ["production"]);
+    assert_eq!(rule.except, ["arn:aws:iam::*:role/OrganizationAdmin"]);
     assert_eq!(guardrail.enforced_by, Some(EnforcedBy::Scp));
 }
 
 #[test]
 fn what_is_left_out_says_nothing() {
-    let guardrail = guardrail("[{ Action: '*' }]");
-    assert_eq!(guardrail.scope, Scope::default());
+    let (rule, guardrail) = guardrail("[{ Action: '*' }]");
+    assert_eq!(rule.scope, Scope::default());
     assert_eq!(guardrail.enforced_by, None);
-    assert!(guardrail.except.is_empty());
+    assert!(rule.except.is_empty());
     assert!(guardrail.forbid.statements[0].resource.is_none());
 }
 
 #[test]
 fn a_rulebook_may_be_empty() {
-    assert!(read("version: 1").guardrails.is_empty());
-    assert!(read("version: 1\nguardrails:\n").guardrails.is_empty());
-    assert!(read("version: 1\nguardrails: []\n").guardrails.is_empty());
+    assert!(read("version: 1").rules.is_empty());
+    assert!(read("version: 1\nguardrails:\n").rules.is_empty());
+    assert!(read("version: 1\nguardrails: []\n").rules.is_empty());
 }
 
 #[test]
 fn forbid_reads_as_the_same_statements_in_json() {
-    let yaml = guardrail(
+    let (_, yaml) = guardrail(
         "[{ NotAction: ['iam:*', sts:*], Resource: '*', Condition: { StringNotEquals: \
          { aws:RequestedRegion: [eu-west-1, us-east-1] }, Bool: { aws:ViaAWSService: false }, \
          NumericLessThan: { aws:MultiFactorAuthAge: 0300 } } }]",
@@ -92,7 +95,7 @@ fn forbid_reads_as_the_same_statements_in_json() {
 fn a_rulebook_may_be_json() {
     let text = r#"{"version": 1, "guardrails": [{"id": "a", "title": "A", "severity": "low",
         "forbid": [{"Action": ["s3:*"], "Resource": ["*"]}]}]}"#;
-    assert_eq!(read(text).guardrails.len(), 1);
+    assert_eq!(read(text).rules.len(), 1);
 }
 
 #[test]
@@ -101,7 +104,7 @@ fn words_that_other_yaml_takes_for_booleans_are_text() {
         let text = format!(
             "version: 1\nguardrails:\n- {{ id: a, title: {title}, severity: low, forbid: [{{ Action: '*' }}] }}"
         );
-        read(&text).guardrails.remove(0).title
+        read(&text).rules.remove(0).title
     };
     assert_eq!(title("no"), "no");
     assert_eq!(title("12:30"), "12:30");
@@ -129,12 +132,12 @@ fn a_worse_severity_is_greater() {
 fn the_baseline_pack_is_complete() {
     let baseline =
         Rulebook::parse(BASELINE, "rulebooks/baseline.yaml").unwrap_or_else(|error| panic!("{error}"));
-    assert!(baseline.guardrails.len() >= 12);
-    for guardrail in &baseline.guardrails {
-        let id = &guardrail.id;
-        assert!(guardrail.description.is_some(), "{id} says why");
-        assert!(guardrail.remedy.is_some(), "{id} says what to do");
-        assert!(guardrail.title.len() <= 80, "{id} has a title of one line");
+    assert!(baseline.rules.len() >= 12);
+    for rule in &baseline.rules {
+        let id = &rule.id;
+        assert!(rule.description.is_some(), "{id} says why");
+        assert!(rule.remedy.is_some(), "{id} says what to do");
+        assert!(rule.title.len() <= 80, "{id} has a title of one line");
     }
 }
 
@@ -143,7 +146,7 @@ fn the_baseline_pack_is_complete() {
 fn the_baseline_pack_forbids_each_action_once() {
     let baseline = read(BASELINE);
     let mut seen = BTreeSet::new();
-    let statements = baseline.guardrails.iter().flat_map(|g| &g.forbid.statements);
+    let statements = baseline.guardrails().flat_map(|(_, g)| &g.forbid.statements);
     for action in statements.filter(|s| !s.action.negated).flat_map(|s| &s.action.patterns) {
         assert!(seen.insert(action), "`{action}` is forbidden twice");
     }

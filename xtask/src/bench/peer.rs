@@ -51,14 +51,19 @@ pub(crate) fn run(
 
 /// Installs the peer unless it is there already.
 fn install(folder: &Path) -> Result<(), String> {
+    install_package(folder, PACKAGE, VERSION)
+}
+
+/// Installs a release of an npm package into a folder unless it is there already.
+pub(super) fn install_package(folder: &Path, package: &str, release: &str) -> Result<(), String> {
     #[derive(Deserialize)]
     struct Installed {
         version: String,
     }
-    let manifest = folder.join("node_modules").join(PACKAGE).join("package.json");
+    let manifest = folder.join("node_modules").join(package).join("package.json");
     let installed = fs::read_to_string(manifest).ok();
     let installed = installed.and_then(|text| serde_json::from_str::<Installed>(&text).ok());
-    if installed.is_some_and(|found| found.version == VERSION) {
+    if installed.is_some_and(|found| found.version == release) {
         return Ok(());
     }
     fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
@@ -66,6 +71,6 @@ fn install(folder: &Path) -> Result<(), String> {
     fs::write(folder.join("package.json"), r#"{"private": true}"#).map_err(|e| e.to_string())?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact"]);
-    npm.arg(format!("{PACKAGE}@{VERSION}")).current_dir(folder);
+    npm.arg(format!("{package}@{release}")).current_dir(folder);
     output(npm).map(drop)
 }

@@ -14,6 +14,7 @@ pub(crate) fn facts(rule: &str, principal: &str) -> Facts {
         facet: None,
         principal: Some(format!("arn:aws:iam::111122223333:role/{principal}")),
         account_id: Some("111122223333".to_owned()),
+        detail: None,
         witness: Some(Witness {
             action: "s3:GetObject".to_owned(),
             resource: "arn:aws:s3:::bucket/key".to_owned(),

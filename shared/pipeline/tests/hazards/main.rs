@@ -15,6 +15,7 @@ mod resolved_when_taken_back;
 mod rulebook_changes;
 mod run;
 mod second_run_is_silent;
+mod session_tags;
 mod through_groups_and_policies;
 mod trust_of_others;
 mod unreadable_is_not_clean;

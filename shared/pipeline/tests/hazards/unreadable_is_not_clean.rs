@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use stanchion_findings::{State, Store};
 use stanchion_inventory::Inventory;
+use stanchion_rules::{Evaluator, Rulebook};
 
 use crate::events::{attach, put, tag};
-use crate::run::{SILENCE, on_each_store, run};
+use crate::run::{SILENCE, TRAILS_STAY, on_each_store, run};
 use crate::world::{ADMIN, Entity, NO_TRAILS, PROD, account, allow, alone, deny, role};
 
 fn unreadable() -> Value {
@@ -102,4 +103,15 @@ fn an_open_finding_that_is_proven_again_was_open_all_the_time() {
         assert_eq!(run(store, &with, &[tag("e3", "Deploy")]), SILENCE);
         assert_eq!(only_finding(store).unknowns, [""; 0], "nothing is unknown any more");
     });
+}
+
+#[test]
+fn questions_that_run_out_of_their_budget_are_counted() {
+    let inventory = inventory(&role("Deploy").attach(ADMIN));
+    let rulebook = Rulebook::parse(TRAILS_STAY, "rulebook").expect("a rulebook");
+    let check =
+        |steps| stanchion_pipeline::check(&Evaluator::new(&rulebook, &inventory, None).with_steps(steps));
+    let (short, enough) = (check(1), check(100_000));
+    assert_eq!((short.out_of_budget(), short.findings.len()), (1, 1));
+    assert_eq!((enough.out_of_budget(), enough.findings.len()), (0, 1));
 }

@@ -71,6 +71,9 @@ pub fn key_type(key: &str) -> Option<KeyType> {
 /// `${TagKey}` or `<key>`, stands for one or more characters.
 #[must_use]
 pub fn key_matches(listed: &str, key: &str) -> bool {
+    if listed.eq_ignore_ascii_case(key) {
+        return true;
+    }
     let (listed, key) = (listed.as_bytes(), key.as_bytes());
     let (mut at, mut seen) = (0, 0);
     // Where to resume if the text behind a placeholder turns out not to fit: behind the last

@@ -1,7 +1,10 @@
 //! The name that was likely meant.
 
+use crate::catalogue::{self, ActionId, ResourceTypeId};
+use crate::keys;
+
 /// The known name that is nearest, if it is near: at most one letter in four is wrong.
-pub(super) fn likely<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn likely<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_ascii_lowercase();
     let distance = |known: &str| strsim::osa_distance(&lower, &known.to_ascii_lowercase());
     let near = known.into_iter().map(|known| (distance(known), known));
@@ -10,8 +13,30 @@ pub(super) fn likely<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -
 }
 
 /// `: did you mean ...?`, or nothing.
-pub(super) fn hint(likely: Option<&str>) -> String {
+pub(crate) fn hint(likely: Option<&str>) -> String {
     likely.map(|name| format!(": did you mean `{name}`?")).unwrap_or_default()
+}
+
+/// Whether nobody knows a condition key, given in lower case with its prefix, and which was meant; `None`:
+/// it is known.
+pub(crate) fn unknown_key(service: &str, key: &str) -> Option<Option<&'static str>> {
+    let known = if service == "aws" {
+        keys::facts(key).kind.is_some()
+    } else {
+        // Some prefixes are no service's, such as `saml`.
+        !catalogue::service_known(service) || keys::is_global(key) || catalogue::key_type(key).is_some()
+    };
+    if known {
+        return None;
+    }
+    Some(if service == "aws" {
+        likely(key, keys::global_names())
+    } else {
+        let actions = catalogue::service_actions(service).filter_map(ActionId::from_index);
+        let listed = actions.flat_map(ActionId::condition_keys);
+        let types = ResourceTypeId::of_service(service).flat_map(ResourceTypeId::condition_keys);
+        likely(key, listed.chain(types))
+    })
 }
 
 #[cfg(test)]

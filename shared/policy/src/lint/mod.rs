@@ -8,7 +8,7 @@ mod catalogued;
 mod checks;
 mod documents;
 mod fix;
-mod likely;
+pub(crate) mod likely;
 mod subject;
 mod tree;
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use super::budget::{Budget, Exhausted};
 use super::pattern::{self, Pattern, Token};
 use crate::catalogue::{self, ACTION_COUNT, ActionId};
 use crate::document::Patterns;
@@ -28,18 +30,11 @@ impl ActionSet {
         Self { first: action.index() / 64, words: [1 << (action.index() % 64)].into() }
     }
 
-    /// What `combine` leaves of each word of this set and the same word of the other.
-    fn reduce(&self, other: &Self, combine: impl Fn(u64, u64) -> u64) -> Self {
-        // Without the words at both ends that come to nothing.
-        let word = |at: usize| combine(self.words[at], other.word(self.first + at));
-        let mut range = 0..self.words.len();
-        while !range.is_empty() && word(range.start) == 0 {
-            range.start += 1;
-        }
-        while !range.is_empty() && word(range.end - 1) == 0 {
-            range.end -= 1;
-        }
-        Self { first: self.first + range.start, words: range.map(word).collect() }
+    /// A set of these words, without those at both ends that are zero.
+    fn trimmed(first: usize, words: &[u64]) -> Self {
+        let Some(start) = words.iter().position(|word| *word != 0) else { return Self::default() };
+        let end = words.iter().rposition(|word| *word != 0).unwrap_or(start);
+        Self { first: first + start, words: words[start..=end].into() }
     }
 
     fn word(&self, at: usize) -> u64 {
@@ -63,11 +58,42 @@ impl ActionSet {
     }
 
     pub(super) fn intersect(&self, other: &Self) -> Self {
-        self.reduce(other, |a, b| a & b)
+        let (own, others) = self.common(other);
+        let meets = |(a, b): (&u64, &u64)| a & b != 0;
+        let Some(start) = own.iter().zip(others).position(meets) else { return Self::default() };
+        let end = own.iter().zip(others).rposition(meets).unwrap_or(start);
+        let pairs = own[start..=end].iter().zip(&others[start..=end]);
+        Self { first: self.first.max(other.first) + start, words: pairs.map(|(a, b)| a & b).collect() }
     }
 
     pub(super) fn without(&self, other: &Self) -> Self {
-        self.reduce(other, |a, b| a & !b)
+        let mut words = self.words.clone();
+        let (own, others) = self.common(other);
+        let start = self.first.max(other.first).saturating_sub(self.first);
+        for (word, (a, b)) in words.iter_mut().skip(start).zip(own.iter().zip(others)) {
+            *word = a & !b;
+        }
+        match (words.first(), words.last()) {
+            (Some(first), Some(last)) if *first != 0 && *last != 0 => Self { first: self.first, words },
+            _ => Self::trimmed(self.first, &words),
+        }
+    }
+
+    /// What is in any of the sets.
+    pub(super) fn union<'s>(sets: impl IntoIterator<Item = &'s Self>) -> Self {
+        let mut sets = sets.into_iter().filter(|set| !set.is_empty());
+        let Some(first) = sets.next() else { return Self::default() };
+        let Some(second) = sets.next() else { return first.clone() };
+        let mut draft = Draft::empty();
+        [first, second].into_iter().chain(sets).for_each(|set| draft.unite(set));
+        draft.finish()
+    }
+
+    /// Takes one action away.
+    pub(super) fn remove(&mut self, action: ActionId) {
+        if self.contains(action) {
+            *self = self.without(&Self::one(action));
+        }
     }
 
     pub(super) fn contains(&self, action: ActionId) -> bool {
@@ -133,9 +159,7 @@ impl Draft {
     }
 
     pub(super) fn full() -> Self {
-        let mut draft = Self::empty();
-        draft.insert_range(0..ACTION_COUNT);
-        draft
+        Self::empty().complement()
     }
 
     fn insert_range(&mut self, range: Range<usize>) {
@@ -156,10 +180,6 @@ impl Draft {
         self.insert(action.index());
     }
 
-    pub(super) fn remove(&mut self, action: ActionId) {
-        self.0[action.index() / 64] &= !(1 << (action.index() % 64));
-    }
-
     pub(super) fn unite(&mut self, other: &ActionSet) {
         for (own, other) in self.0[other.first..].iter_mut().zip(&other.words) {
             *own |= other;
@@ -172,10 +192,6 @@ impl Draft {
         }
     }
 
-    pub(super) fn intersect(&mut self, other: &Self) {
-        self.0.iter_mut().zip(other.0.iter()).for_each(|(own, other)| *own &= other);
-    }
-
     fn complement(mut self) -> Self {
         self.0.iter_mut().for_each(|word| *word = !*word);
         for index in ACTION_COUNT..WORDS * 64 {
@@ -185,9 +201,7 @@ impl Draft {
     }
 
     pub(super) fn finish(self) -> ActionSet {
-        let Some(first) = self.0.iter().position(|word| *word != 0) else { return ActionSet::default() };
-        let last = self.0.iter().rposition(|word| *word != 0).unwrap_or(first);
-        ActionSet { first, words: self.0[first..=last].into() }
+        ActionSet::trimmed(0, &*self.0)
     }
 }
 
@@ -196,21 +210,36 @@ impl Draft {
 pub(super) struct Actions {
     pub(super) set: ActionSet,
     negated: bool,
-    patterns: Vec<Pattern>,
+    /// The patterns in lower case, but for those that name no action.
+    texts: Box<[String]>,
+    /// As automata.
+    patterns: OnceLock<Box<[Pattern]>>,
+    /// What it costs to match all of them with one name.
+    pub(super) weight: u64,
 }
 
 impl Actions {
     /// Compiles an action element; names without wildcards that the catalogue lacks go to `extra`.
-    pub(super) fn new(element: &Patterns, extra: &mut BTreeSet<String>) -> Self {
+    ///
+    /// # Errors
+    /// The budget ran out: wildcards are held against the names of the catalogue one by one.
+    pub(super) fn new(
+        element: &Patterns,
+        extra: &mut BTreeSet<String>,
+        budget: &mut Budget,
+    ) -> Result<Self, Exhausted> {
         let mut draft = Draft::empty();
-        let mut patterns = Vec::new();
+        let mut texts = Vec::with_capacity(element.patterns.len());
+        let mut weight = 0;
         for pattern in &element.patterns {
+            let cost = 1 + pattern.len() as u64 / 16;
+            budget.spend(cost)?;
+            weight += cost;
             // Several actions in one string match nothing.
             if pattern.contains(|c: char| c == ',' || c.is_whitespace()) {
                 continue;
             }
             let lower = pattern.to_ascii_lowercase();
-            let tokens = compile(&lower);
             match lower.split_once(':') {
                 None if lower.bytes().all(|b| b == b'*') => draft.insert_range(0..ACTION_COUNT),
                 // Without a service it names no action.
@@ -220,32 +249,49 @@ impl Actions {
                     // Without a service or a name it is no action.
                     None if lower.starts_with(':') || lower.ends_with(':') => {}
                     None => {
-                        extra.insert(lower);
+                        extra.insert(lower.clone());
                     }
                 },
                 Some((service, name)) => {
                     let name = compile(name);
                     if !service.contains(['*', '?']) {
-                        insert_matching(&mut draft, service, &name);
+                        insert_matching(&mut draft, service, &name, budget)?;
                     } else {
                         // Actions have one colon, so both sides match by themselves.
                         let service = compile(service);
-                        let all = catalogue::services().filter(|known| pattern::matches(&service, known));
-                        all.for_each(|known| insert_matching(&mut draft, known, &name));
+                        for known in catalogue::services() {
+                            budget.spend(cost)?;
+                            if pattern::matches(&service, known) {
+                                insert_matching(&mut draft, known, &name, budget)?;
+                            }
+                        }
                     }
                 }
             }
-            patterns.push(tokens);
+            texts.push(lower);
         }
         if element.negated {
             draft = draft.complement();
         }
-        Self { set: draft.finish(), negated: element.negated, patterns }
+        Ok(Self {
+            set: draft.finish(),
+            negated: element.negated,
+            texts: texts.into(),
+            patterns: OnceLock::new(),
+            weight,
+        })
+    }
+
+    /// Whether every pattern is one of another element's.
+    pub(super) fn are_among(&self, other: &Self) -> bool {
+        let plain = !self.negated && !other.negated;
+        plain && self.texts.iter().all(|text| other.texts.contains(text))
     }
 
     /// Whether an action that the catalogue lacks, in lower case, is in the set.
     pub(super) fn contains_extra(&self, action: &str) -> bool {
-        self.patterns.iter().any(|p| pattern::matches(p, action)) != self.negated
+        let patterns = self.patterns.get_or_init(|| self.texts.iter().map(|text| compile(text)).collect());
+        patterns.iter().any(|p| pattern::matches(p, action)) != self.negated
     }
 }
 
@@ -255,7 +301,12 @@ fn compile(lower: &str) -> Pattern {
 }
 
 /// Inserts the actions of a service whose names, in lower case, match.
-fn insert_matching(draft: &mut Draft, service: &str, name: &[Token]) {
+fn insert_matching(
+    draft: &mut Draft,
+    service: &str,
+    name: &[Token],
+    budget: &mut Budget,
+) -> Result<(), Exhausted> {
     let spelled = name.iter().take_while(|token| matches!(token, Token::Char(_))).count();
     let (literal, rest) = name.split_at(spelled);
     let literal = literal.iter().filter_map(|token| if let Token::Char(c) = token { Some(*c) } else { None });
@@ -264,8 +315,13 @@ fn insert_matching(draft: &mut Draft, service: &str, name: &[Token]) {
     let range =
         if spelled == 0 { catalogue::service_actions(service) } else { catalogue::prefixed_actions(&prefix) };
     if *rest == [Token::Star] {
-        return draft.insert_range(range);
+        draft.insert_range(range);
+        return Ok(());
     }
+    // What is spelled out at the end tells most names apart at once.
+    let ending = rest.iter().rev().take_while(|token| !token.is_star()).count();
+    let each = if rest.len() - ending < 2 { 1 } else { 8 + rest.len() as u64 };
+    budget.spend(range.len() as u64 * each / 4)?;
     // A pattern that wants more characters than a name has need not be walked.
     let least = rest.iter().filter(|token| !token.is_star()).count();
     for index in range {
@@ -274,4 +330,5 @@ fn insert_matching(draft: &mut Draft, service: &str, name: &[Token]) {
             draft.insert(index);
         }
     }
+    Ok(())
 }

@@ -18,6 +18,28 @@ pub(super) trait Reader {
 
     /// Keeps what could not be told exactly.
     fn note(&self, what: impl FnOnce() -> String);
+
+    /// Whether a pattern has a variable whose value is not known.
+    fn is_open(&self, _: &[Piece]) -> bool {
+        false
+    }
+
+    /// How far the wildcards of an ARN reach, if that is settled.
+    fn reach(&self) -> Option<Reach> {
+        None
+    }
+}
+
+/// How the note begins that says that it matters.
+pub(crate) const REACH: &str = "how far the wildcards of";
+
+/// How far the wildcards of an ARN reach: IAM's documentation has both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Not beyond their segment.
+    Within,
+    /// As far as they like.
+    Beyond,
 }
 
 /// Reads patterns without variables.
@@ -65,12 +87,13 @@ pub(super) fn resource(reader: &impl Reader, resources: &Resources, rulebook: bo
             patterns.push(readings.rulebook);
             continue;
         }
-        if readings.differ() {
-            reader.note(|| format!("how far the wildcards of `{text}` reach"));
+        let reach = reader.reach();
+        if reach.is_none() && readings.differ() {
+            reader.note(|| format!("{REACH} `{text}` reach"));
         }
-        patterns.extend(match side {
-            Bound::Upper => readings.wide,
-            Bound::Lower => readings.narrow.into_iter().collect(),
+        patterns.extend(match (reach, side) {
+            (Some(Reach::Beyond), _) | (None, Bound::Upper) => readings.wide,
+            (Some(Reach::Within), _) | (None, Bound::Lower) => readings.narrow.into_iter().collect(),
         });
     }
     let set = Set::text(patterns);
@@ -99,17 +122,21 @@ pub(super) fn admitted(reader: &impl Reader, condition: &Condition, bound: Bound
 /// The values that one of the condition's values matches.
 fn matched(reader: &impl Reader, condition: &Condition, side: Bound) -> Set {
     match condition.operator.comparison {
-        Comparison::Text { ignore_case, .. } => texts(reader, condition, side, |tokens| {
+        Comparison::Text { ignore_case, .. } => texts(reader, condition, side, |_, tokens| {
             if ignore_case { Some(tokens.into_iter().map(fold).collect()) } else { Some(tokens) }
         }),
-        Comparison::Arn { .. } => texts(reader, condition, side, |tokens| match pattern::arn(&tokens) {
-            Some(arn) => Some(arn),
-            None => {
-                reader.note(|| "a value of an ARN operator that is not an ARN".into());
-                (side == Bound::Upper).then_some(tokens)
-            }
-        }),
-        Comparison::Binary => texts(reader, condition, side, Some),
+        // A value that is not known may hold colons, and so shift the parts.
+        Comparison::Arn { .. } => {
+            texts(reader, condition, side, |pieces, tokens| match pattern::arn(&tokens) {
+                Some(_) if reader.is_open(pieces) => Some(tokens),
+                Some(arn) => Some(arn),
+                None => {
+                    reader.note(|| "a value of an ARN operator that is not an ARN".into());
+                    (side == Bound::Upper).then_some(tokens)
+                }
+            })
+        }
+        Comparison::Binary => texts(reader, condition, side, |_, tokens| Some(tokens)),
         Comparison::Number(order) => {
             let read = |text: &str| Number::parse(text).map(|n| shift(n.0));
             ranges(reader, condition, side, read, |v| ordered(order, v)).map_or(Set::All, Set::Numbers)
@@ -140,10 +167,11 @@ fn texts(
     reader: &impl Reader,
     condition: &Condition,
     side: Bound,
-    finish: impl Fn(Pattern) -> Option<Pattern>,
+    finish: impl Fn(&[Piece], Pattern) -> Option<Pattern>,
 ) -> Set {
-    let tokens = condition.values.iter().filter_map(|(_, pieces)| reader.tokens(pieces, side));
-    let patterns: Vec<Pattern> = tokens.filter_map(finish).collect();
+    let tokens =
+        condition.values.iter().filter_map(|(_, pieces)| Some((pieces, reader.tokens(pieces, side)?)));
+    let patterns: Vec<Pattern> = tokens.filter_map(|(pieces, tokens)| finish(pieces, tokens)).collect();
     if patterns.iter().any(|p| *p == [Token::Star]) { Set::All } else { Set::text(patterns) }
 }
 

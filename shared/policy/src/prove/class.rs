@@ -4,13 +4,15 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::actions::ActionSet;
+use super::compile::Condition;
 use super::question::Search;
 use super::stack::{Layer, Placed, Stack};
+use crate::document::Comparison;
 
 /// Actions that are decided alike by every statement, and the statements that speak of them.
 pub(super) struct Class<'s> {
     pub(super) forbidden: Vec<&'s Placed<'s>>,
-    /// The SCPs, level by level.
+    /// The SCPs, level by level, and the endpoint's policies.
     pub(super) ceilings: Vec<Allows<'s>>,
     pub(super) identity: Option<Allows<'s>>,
     pub(super) boundary: Option<Allows<'s>>,
@@ -32,7 +34,7 @@ impl<'s> Class<'s> {
     }
 
     /// The statements that speak of these actions.
-    fn statements(&self) -> impl Iterator<Item = &&'s Placed<'s>> {
+    pub(super) fn statements(&self) -> impl Iterator<Item = &&'s Placed<'s>> {
         let layers = self.layers().flat_map(|layer| &layer.statements);
         layers.chain(&self.forbidden).chain(&self.denies).chain(&self.rcp_denies)
     }
@@ -58,6 +60,35 @@ impl<'s> Class<'s> {
         self.statements().any(|placed| placed.statement.keys.iter().any(|own| **own == *key))
     }
 
+    /// Whether some `forbid` statement may speak of requests in this region, as far as its own
+    /// conditions tell.
+    pub(super) fn may_be_forbidden_in(&self, region: &str) -> bool {
+        let in_region = |condition: &Condition| {
+            let about_it = *condition.key == *"aws:requestedregion" && !condition.variables;
+            let told = !matches!(condition.operator.comparison, Comparison::Null | Comparison::Unknown);
+            !about_it || !told || condition.fixed().upper.contains(region)
+        };
+        self.forbidden.iter().any(|placed| placed.statement.conditions.iter().all(in_region))
+    }
+
+    /// Whether some pattern of a resource may match in one of these regions and not in another: a part of
+    /// its text may be a part of a region's name. What else stands between colons matches no region, or
+    /// any.
+    pub(super) fn tells_regions_apart(&self, regions: &[&str]) -> bool {
+        let patterns = self.statements().flat_map(|placed| &placed.statement.resource);
+        let mut patterns = patterns.filter(|r| !r.any).flat_map(|resources| &resources.patterns);
+        patterns.any(|(text, _)| {
+            text.contains(['?', '$'])
+                || text.split(':').any(|part| match part.contains('*') {
+                    false => regions.contains(&part),
+                    true => {
+                        let mut texts = part.split('*').filter(|text| !text.is_empty());
+                        texts.any(|text| regions.iter().any(|region| region.contains(text)))
+                    }
+                })
+        })
+    }
+
     /// Whether some layer has no statement at all.
     pub(super) fn hopeless(&self) -> bool {
         self.forbidden.is_empty() || self.layers().any(|layer| layer.statements.is_empty() && !layer.unknown)
@@ -77,11 +108,11 @@ impl<'s> Search<'s> {
         let stack = self.stack;
         Class {
             forbidden: filter(self.forbidden, &contains),
-            ceilings: stack.scps.iter().map(layer).collect(),
+            ceilings: stack.scps.iter().chain(&stack.endpoint).map(layer).collect(),
             session: stack.session.as_ref().map(layer),
             identity: stack.identity.as_ref().map(layer),
             boundary: stack.boundary.as_ref().map(layer),
-            denies: filter(&stack.denies.always, &contains),
+            denies: [&stack.denies.always, &stack.denies.perhaps].map(|all| filter(all, &contains)).concat(),
             rcp_denies: filter(&stack.denies.rcps, &contains),
             service_keys: OnceCell::new(),
         }
@@ -90,9 +121,9 @@ impl<'s> Search<'s> {
     /// Every statement of the question.
     pub(super) fn statements(&self) -> impl Iterator<Item = &'s Placed<'s>> {
         let stack = self.stack;
-        let layers = stack.identity.iter().chain(&stack.boundary).chain(&stack.session).chain(&stack.scps);
-        let allows = layers.flat_map(|layer| &layer.allows);
-        allows.chain(self.forbidden).chain(&stack.denies.always).chain(&stack.denies.rcps)
+        let allows = stack.allowing().flat_map(|layer| &layer.allows);
+        let denies = stack.denies.always.iter().chain(&stack.denies.perhaps).chain(&stack.denies.rcps);
+        allows.chain(self.forbidden).chain(denies)
     }
 
     /// Whether some statement of the question mentions a key, given in lower case.

@@ -5,20 +5,21 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::admit::Reader;
-use super::atom::{Clause, Conjunction, Variable};
+use super::atom::{Atom, Clause, Conjunction, Variable};
 use super::budget::{Budget, Exhausted};
 use super::class::{Allows, Class};
 use super::couplings;
 use super::domain::{self, Region, Shape};
-use super::facts::{Knowledge, Scope, View};
+use super::facts::{Key, Knowledge, Scope, View};
 use super::pattern::{Token, literal};
 use super::question::{Attempt, Search, Subject, kind_of, under_rcps};
 use super::sets::Set;
 use super::solve::{self, Domain, Domains, Outcome};
 use super::stack::{Placed, SESSION_TOKEN};
 use super::target::Target;
-use super::translate::{Bound, Place, ResourceKind, Translator};
+use super::translate::{Bound, Link, Place, ResourceKind, Translator};
 use super::trust::{self, Naming};
+use crate::catalogue;
 use crate::request::CallerKind;
 
 /// Actions that the root user of a resource's account may call despite a deny in its policy (S3 API
@@ -34,25 +35,25 @@ impl<'s> Search<'s> {
         attempt: Attempt<'_>,
         bound: Bound,
         budget: &mut Budget,
-    ) -> Result<(Outcome, BTreeSet<String>), Exhausted> {
+    ) -> Result<Solved, Exhausted> {
         let stack = self.stack;
-        let scope = match attempt.subject {
-            Subject::Known(action, resource) => Scope::Of(action, resource),
-            Subject::Extra(_) => Scope::Unknown,
-        };
+        let view = self.view(attempt);
         let resource = match attempt.subject {
             Subject::Known(action, _) => kind_of(action),
             Subject::Extra(_) => ResourceKind::Arn,
         };
-        let account = attempt.target.map_or(stack.asker.caller.account.as_str(), |t| t.account);
-        let view = View { scope, region: attempt.region, resource_account: account };
         let translator = Translator::new(stack, view, resource, bound);
-        let nothing = |translator: Translator<'_>| Ok((Outcome::None, translator.inexact.into_inner()));
+        let nothing = |_: Translator<'_>| Ok(Solved::nothing());
 
         budget.spend(class.size())?;
         let mut clauses: Vec<Clause> = Vec::new();
         let allow = |statements: &[&Placed<'_>], unknown: bool| -> Clause {
-            let boxed = statements.iter().map(|placed| translator.statement(placed, bound));
+            // Policies of endpoints and of resources say whom they are about.
+            let named = |placed: &&&Placed<'_>| {
+                placed.place != Place::Resource
+                    || trust::allows_in_some_way(placed.statement, stack.asker, bound)
+            };
+            let boxed = statements.iter().filter(named).map(|placed| translator.statement(placed, bound));
             let mut clause: Clause = boxed.filter_map(|boxed| boxed.atoms.clone()).collect();
             // That it is unknown is noted with the denies: every policy can hold both.
             if unknown && bound == Bound::Upper {
@@ -65,21 +66,24 @@ impl<'s> Search<'s> {
         // What is forbidden comes first, if there is one way only.
         let mut first: Conjunction = Rc::from([]);
         let mut required: Vec<Clause> = vec![allow(&class.forbidden, false)];
-        if let [forbidden] = required[0].as_slice() {
-            first = Rc::clone(forbidden);
+        match required[0].as_slice() {
+            [] => return nothing(translator),
+            [forbidden] => first = Rc::clone(forbidden),
+            _ => {}
         }
         required.extend(class.ceilings.iter().map(|level| allow(&level.statements, level.unknown)));
         let mut denies: Vec<&Placed<'_>> = class.denies.clone();
         if let Some(target) = attempt.target.filter(|target| !self.is_rescued(target, attempt.subject)) {
             denies.extend(target.denies.iter().filter(|placed| concerns(placed, attempt.subject)));
         }
-        let own_account = account == stack.asker.caller.account;
+        let own_account = view.resource_account == stack.asker.caller.account;
         // What the resource's policy grants, and what the identity side must allow besides.
         let (by_identity, limited) = match (attempt.target, attempt.naming) {
             (Some(target), Some(naming)) => {
                 let named = |p: &&Placed<'_>| trust::allows(p.statement, stack.asker, naming, bound);
                 let about = target.allows.iter().filter(|placed| concerns(placed, attempt.subject));
-                required.push(allow(&about.filter(named).collect::<Vec<_>>(), false));
+                let unknown = target.unknown.is_some();
+                required.push(allow(&about.filter(named).collect::<Vec<_>>(), unknown));
                 (!own_account || naming == Naming::Account, !own_account || naming != Naming::Direct)
             }
             _ => (true, true),
@@ -111,8 +115,20 @@ impl<'s> Search<'s> {
             }
             translator.note(|| reason.clone());
         }
+        if let Some(target) = attempt.target
+            && let Some(reason) = target.unknown
+        {
+            if bound == Bound::Lower {
+                return nothing(translator);
+            }
+            translator.note(|| format!("the {} of {}: {reason}", target.called, target.arn));
+        }
         let rcps = match attempt.subject {
             Subject::Known(action, _) => under_rcps(action),
+            // The resource is named, so the action works on it.
+            Subject::Extra(action) if stack.given.closed => {
+                action.split(':').next().is_some_and(catalogue::supports_rcp)
+            }
             // From above, a deny that may not apply is left out.
             Subject::Extra(_) => bound == Bound::Lower,
         };
@@ -136,6 +152,10 @@ impl<'s> Search<'s> {
                 Some(_) => clauses.push(boxed.escapes.clone()),
             }
         }
+        if let Some(admission) = attempt.admission {
+            let Some(passed) = admission.clauses(&translator, bound) else { return nothing(translator) };
+            clauses.extend(passed);
+        }
         if clauses.iter().any(Vec::is_empty) {
             return nothing(translator);
         }
@@ -153,11 +173,32 @@ impl<'s> Search<'s> {
         {
             clauses.push(vec![[others.clone()].into()]);
         }
+        // A key that only patterns spoke of still has to be as the request can have it.
+        for (key, choice) in attempt.pins {
+            domains.add(&Variable::Key(Rc::clone(key)), || translator.domain(key));
+            clauses.push(vec![[Atom::key(key, choice.claim())].into()]);
+        }
         translator.add_domains(&mut domains, &clauses);
         clauses.extend(couplings::clauses(&mut domains, stack));
         solve::sort(&mut clauses, budget)?;
         let outcome = solve::solve(&domains, &first, &clauses, budget)?;
-        Ok((outcome, translator.inexact.into_inner()))
+        let Translator { inexact, links, .. } = translator;
+        Ok(Solved { outcome, inexact: inexact.into_inner(), links: links.into_inner() })
+    }
+
+    /// What an attempt says of the request.
+    pub(super) fn view<'v>(&self, attempt: Attempt<'v>) -> View<'v>
+    where
+        's: 'v,
+    {
+        let scope = match attempt.subject {
+            Subject::Known(action, resource) => Scope::Of(action, resource),
+            Subject::Extra(_) => Scope::Unknown,
+        };
+        let own = self.stack.resource_account();
+        let resource_account = attempt.target.map_or(own, |target| target.account);
+        let organization = attempt.target.map(|target| target.known);
+        View { pins: attempt.pins, scope, region: attempt.region, resource_account, organization }
     }
 
     /// STS API Reference, `GetSessionToken`: a user needs no permission, though a deny counts.
@@ -181,7 +222,7 @@ impl<'s> Search<'s> {
             (None, Subject::Known(_, Some(resource))) => {
                 let any = if attempt.nowhere { Region::Text } else { Region::Any };
                 let region = attempt.region.map_or(any, Region::Of);
-                let account = &self.stack.asker.caller.account;
+                let account = self.stack.resource_account();
                 domain::patterns(resource, self.partition(), account, region, shape)
             }
             (None, Subject::Known(_, None)) => vec![literal("*")],
@@ -195,13 +236,31 @@ impl<'s> Search<'s> {
 impl Translator<'_> {
     /// The keys of the clauses, and what each can be.
     pub(super) fn add_domains(&self, domains: &mut Domains, clauses: &[Clause]) {
-        for atom in clauses.iter().flatten().flat_map(|atoms| atoms.iter()) {
-            let Variable::Key(key) = &atom.variable else { continue };
-            domains.add(&atom.variable, || match self.known(key) {
-                Knowledge::Free { may_be_absent, base } => Domain { may_be_absent, base },
-                _ => Domain { may_be_absent: true, base: None },
-            });
+        let atoms = clauses.iter().flatten().flat_map(|atoms| atoms.iter());
+        domains.extend(atoms.map(|atom| &atom.variable), |key| self.domain(key));
+    }
+
+    /// What a key can be.
+    fn domain(&self, key: &Key) -> Domain {
+        match self.known(key) {
+            Knowledge::Free { may_be_absent, base } => Domain { may_be_absent, base },
+            _ => Domain { may_be_absent: true, base: None },
         }
+    }
+}
+
+/// What came of one search.
+pub(super) struct Solved {
+    pub(super) outcome: Outcome,
+    /// What could not be told exactly.
+    pub(super) inexact: BTreeSet<String>,
+    /// The patterns that rest on values which the search may choose.
+    pub(super) links: Vec<Link>,
+}
+
+impl Solved {
+    fn nothing() -> Self {
+        Self { outcome: Outcome::None, inexact: BTreeSet::new(), links: Vec::new() }
     }
 }
 
@@ -209,6 +268,6 @@ impl Translator<'_> {
 fn concerns(placed: &Placed<'_>, subject: Subject<'_>) -> bool {
     match subject {
         Subject::Known(action, _) => placed.actions().contains(action),
-        Subject::Extra(action) => placed.statement.actions.contains_extra(action),
+        Subject::Extra(action) => placed.contains_extra(action),
     }
 }

@@ -3,11 +3,13 @@
 //! made.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
 use super::actions::{ActionSet, Actions, Draft};
+use super::budget::{Budget, Exhausted};
 use super::sets::Set;
 use crate::document::{self, Comparison, Document, Effect, Version};
 use crate::keys::{self, KeyFacts};
@@ -20,15 +22,23 @@ pub(crate) struct Compiled {
     pub(super) extra: BTreeSet<String>,
     /// How the document spells its conditions' keys, by the name in lower case; the least, if in
     /// several ways.
-    pub(super) spelling: FxHashMap<Arc<str>, Box<str>>,
+    pub(super) spelling: FxHashMap<Arc<str>, Arc<str>>,
+    /// Whether some statement mentions a tag of the principal.
+    pub(super) principal_tags: bool,
     /// What some `Allow` may allow.
     pub(super) allowed: ActionSet,
     /// What some `Allow` allows on every resource, without conditions.
     pub(super) plainly_allowed: ActionSet,
     /// What some `Deny` denies on every resource, without conditions.
     pub(super) plainly_denied: ActionSet,
+    /// How many steps it took to compile.
+    pub(super) cost: u64,
 }
 
+/// How many steps the compilation of one document may take. Real ones need some hundreds.
+pub(super) const MOST: u64 = 500_000;
+
+#[derive(Clone)]
 pub(super) struct Statement {
     pub(super) effect: Effect,
     pub(super) principal: Option<document::Principals>,
@@ -39,11 +49,12 @@ pub(super) struct Statement {
     /// Every key that a condition or a variable of it mentions, in lower case, sorted.
     pub(super) keys: Box<[Arc<str>]>,
     pub(super) rests: Rests,
-    /// What it costs to read the statement: its characters, in steps.
+    /// What it costs to read the statement, in steps: for its characters, its values and its keys.
     pub(super) weight: u64,
 }
 
 /// What the meaning of a statement rests on, besides the principal.
+#[derive(Clone)]
 pub(super) struct Rests {
     /// The region of the request.
     pub(super) on_region: bool,
@@ -69,6 +80,7 @@ impl Rests {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct Resources {
     pub(super) negated: bool,
     /// Whether `*` is among the patterns.
@@ -82,6 +94,7 @@ pub(super) struct Resources {
     pub(super) in_rulebook: OnceLock<Admitted>,
 }
 
+#[derive(Clone)]
 pub(super) struct Condition {
     pub(super) key: Arc<str>,
     pub(super) facts: KeyFacts,
@@ -89,11 +102,11 @@ pub(super) struct Condition {
     pub(super) values: Vec<(String, Vec<Piece>)>,
     /// Whether some value has a variable.
     pub(super) variables: bool,
-    /// What the values admit without variables.
-    pub(super) fixed: OnceLock<Admitted>,
+    fixed: OnceLock<Admitted>,
 }
 
 /// What an element admits: at most, and at least.
+#[derive(Clone)]
 pub(super) struct Admitted {
     pub(super) upper: Set,
     pub(super) lower: Set,
@@ -102,16 +115,29 @@ pub(super) struct Admitted {
 }
 
 impl Compiled {
-    pub(crate) fn new(document: &Document) -> Self {
+    /// Compiles a document.
+    ///
+    /// # Errors
+    /// Its wildcards are too much work.
+    pub(crate) fn new(document: &Document) -> Result<Self, String> {
+        let too_much = |Exhausted| "the wildcards of its actions are too much work".to_owned();
+        Self::within(document, &mut Budget::new(MOST)).map_err(too_much)
+    }
+
+    fn within(document: &Document, budget: &mut Budget) -> Result<Self, Exhausted> {
         let mut extra = BTreeSet::new();
         let mut names = FxHashMap::default();
         let mut lists: FxHashMap<(bool, &[String]), Arc<Actions>> = FxHashMap::default();
-        let mut spelling: FxHashMap<Arc<str>, Box<str>> = FxHashMap::default();
+        let mut spelling: FxHashMap<Arc<str>, Arc<str>> = FxHashMap::default();
         let mut statements: Vec<Statement> = Vec::with_capacity(document.statements.len());
         for statement in &document.statements {
             let list = (statement.action.negated, statement.action.patterns.as_slice());
-            let actions =
-                lists.entry(list).or_insert_with(|| Arc::new(Actions::new(&statement.action, &mut extra)));
+            let actions = match lists.entry(list) {
+                Entry::Occupied(held) => held.into_mut(),
+                Entry::Vacant(empty) => {
+                    empty.insert(Arc::new(Actions::new(&statement.action, &mut extra, budget)?))
+                }
+            };
             let compiled = Statement::new(statement, document.version, Arc::clone(actions), &mut names);
             for (condition, written) in compiled.conditions.iter().zip(&statement.conditions) {
                 let spelled =
@@ -127,14 +153,17 @@ impl Compiled {
             statements.iter().filter(|s| wanted(s)).for_each(|s| draft.unite(&s.actions.set));
             draft.finish()
         };
-        Self {
+        let of_principal = |key: &Arc<str>| key.starts_with("aws:principaltag/");
+        Ok(Self {
+            cost: budget.spent(MOST) + statements.iter().map(|statement| statement.weight).sum::<u64>(),
+            principal_tags: statements.iter().flat_map(|s| s.keys.iter()).any(of_principal),
             allowed: union(&|s| s.effect == Effect::Allow),
-            plainly_allowed: union(&|s| s.effect == Effect::Allow && s.unconditional()),
-            plainly_denied: union(&|s| s.effect == Effect::Deny && s.unconditional()),
+            plainly_allowed: union(&|s| s.effect == Effect::Allow && s.is_unconditional()),
+            plainly_denied: union(&|s| s.effect == Effect::Deny && s.is_unconditional()),
             statements,
             extra,
             spelling,
-        }
+        })
     }
 }
 
@@ -158,7 +187,12 @@ impl Statement {
             statement.conditions.iter().map(|c| Condition::new(c, version, &mut name)).collect();
         let patterns =
             resource.iter().flat_map(|r| &r.patterns).chain(conditions.iter().flat_map(|c| &c.values));
-        let weight = 1 + patterns.clone().map(|(text, _)| text.len() as u64).sum::<u64>() / 16;
+        // Of a service's key the reference is asked whether it lists it.
+        let of_key = |condition: &Condition| if condition.facts.presence.is_none() { 16 } else { 4 };
+        let weight = 1
+            + patterns.clone().map(|(text, _)| text.len() as u64).sum::<u64>() / 16
+            + patterns.clone().count() as u64 / 4
+            + conditions.iter().map(of_key).sum::<u64>();
         let mut keys: Vec<Arc<str>> = patterns
             .flat_map(|(_, pieces)| pieces)
             .filter_map(|piece| match piece {
@@ -181,8 +215,22 @@ impl Statement {
         }
     }
 
+    /// The same statement with some of its resources.
+    pub(super) fn on(&self, patterns: Vec<(String, Vec<Piece>)>) -> Self {
+        let any = patterns.iter().any(|(_, pieces)| *pieces == [Piece::Star]);
+        let resource = Resources {
+            negated: false,
+            any,
+            variables: has_variable(&patterns),
+            patterns,
+            fixed: OnceLock::new(),
+            in_rulebook: OnceLock::new(),
+        };
+        Self { resource: Some(resource), ..self.clone() }
+    }
+
     /// Whether the statement matches every request for its actions, whatever the resource.
-    fn unconditional(&self) -> bool {
+    pub(super) fn is_unconditional(&self) -> bool {
         self.principal.is_none()
             && self.conditions.is_empty()
             && self.resource.as_ref().is_some_and(|r| !r.negated && r.any)
@@ -209,6 +257,11 @@ impl Resources {
 }
 
 impl Condition {
+    /// What the values admit without variables.
+    pub(super) fn fixed(&self) -> &Admitted {
+        self.fixed.get_or_init(|| Admitted::of_condition(self))
+    }
+
     fn new(
         condition: &document::Condition,
         version: Version,

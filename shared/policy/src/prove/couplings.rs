@@ -1,16 +1,20 @@
 //! What IAM's context keys have to do with each other, as clauses, so that every witness could be a
 //! real request. IAM User Guide, "AWS global condition context keys", the sections of the keys.
 
+use std::collections::BTreeSet;
+
 use super::atom::{Atom, Claim, Clause, Variable};
-use super::pattern::{Token, literal};
+use super::pattern::ignoring_case;
 use super::sets::Set;
-use super::solve::{Domain, Domains};
+use super::solve::{self, Domain, Domains};
 use super::stack::Stack;
 
 /// The clauses that hold between the keys of a question; adds the domains of keys that they need.
 pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
-    let has = |domains: &Domains, key: &str| domains.contains(key);
+    // A key of which the user says something takes part, and its value is not the search's choice.
+    let said = |key: &str| stack.given.says(key);
+    let has = |domains: &Domains, key: &str| domains.contains(key) || said(key);
     let absent = |key: &str| absent(stack, key);
     let present = |key: &str| present(stack, key);
     let truth = |key: &str, value: bool| truth(stack, key, value);
@@ -49,7 +53,9 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
             continue;
         }
         let through = Variable::Key(stack.key("aws:viaawsservice"));
-        domains.add(&through, || Domain { may_be_absent: false, base: None });
+        if !said("aws:viaawsservice") {
+            domains.add(&through, || Domain { may_be_absent: false, base: None });
+        }
         let (gone, there) = if key == "aws:calledvia" {
             let key = &stack.key(key);
             (Atom::key(key, Claim::Present(false)), Atom::key(key, Claim::Present(true)))
@@ -61,21 +67,54 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
     }
     // A request tag is there exactly if its key is among the tag keys.
     if has(domains, "aws:tagkeys") {
-        let names = domains.variables().filter_map(Variable::name);
-        let tags: Vec<&str> = names.filter_map(|name| name.strip_prefix("aws:requesttag/")).collect();
+        let names = domains.variables().filter_map(Variable::name).map(str::to_owned);
+        let names = names.chain(stack.given.values.iter().map(|entry| entry.key.to_ascii_lowercase()));
+        let tags: BTreeSet<String> =
+            names.filter_map(|name| Some(name.strip_prefix("aws:requesttag/")?.to_owned())).collect();
         let keys = stack.key("aws:tagkeys");
         for tag in tags {
-            let folded = literal(tag).into_iter().map(|token| match token {
-                Token::Char(c) => Token::Fold(c),
-                other => other,
-            });
-            let set = Set::text(vec![folded.collect()]);
+            let set = Set::text(vec![ignoring_case(&tag)]);
             let key = format!("aws:requesttag/{tag}");
             clauses.push(either(absent(&key), Atom::key(&keys, Claim::Some(set.clone()))));
             clauses.push(either(present(&key), Atom::key(&keys, Claim::Every(set.complement()))));
         }
     }
-    clauses
+    // So it is with the tags of a session, and only those that are passed can be transitive.
+    for (call, always) in [("session/aws:tagkeys", true), ("session/sts:transitivetagkeys", false)] {
+        if !has(domains, call) {
+            continue;
+        }
+        let names = domains.variables().filter_map(Variable::name);
+        let tags: Vec<&str> = names.filter_map(|name| name.strip_prefix("aws:principaltag/")).collect();
+        let keys = stack.key(call);
+        for tag in tags {
+            let set = Set::text(vec![ignoring_case(tag)]);
+            let key = format!("aws:principaltag/{tag}");
+            if always {
+                clauses.push(either(absent(&key), Atom::key(&keys, Claim::Some(set.clone()))));
+            }
+            clauses.push(either(present(&key), Atom::key(&keys, Claim::Every(set.complement()))));
+        }
+    }
+    clauses.into_iter().filter_map(|clause| settled(clause, stack)).collect()
+}
+
+/// What is left of a clause where the values of some keys are said; `None`: nothing that could fail. What
+/// is said of all keys of a clause is believed.
+fn settled(clause: Clause, stack: &Stack<'_>) -> Option<Clause> {
+    let said = |atom: &Atom| {
+        let value = stack.given.value(atom.variable.name()?)?;
+        Some(solve::holds(&atom.claim, &value))
+    };
+    let mut left = Clause::new();
+    for alternative in clause {
+        match alternative.iter().map(said).collect::<Option<Vec<bool>>>() {
+            Some(holds) if holds.iter().all(|holds| *holds) => return None,
+            Some(_) => {}
+            None => left.push(alternative),
+        }
+    }
+    (!left.is_empty()).then_some(left)
 }
 
 fn absent(stack: &Stack<'_>, key: &str) -> Atom {

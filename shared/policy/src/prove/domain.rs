@@ -1,6 +1,6 @@
 //! What the resource of an action can look like: the ARN templates of the catalogue as patterns.
 
-use super::pattern::{Pattern, Token, literal};
+use super::pattern::{Pattern, Token, characters};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
 
 /// Placeholders whose values hold neither colon nor slash, by the naming rules of their service, so
@@ -24,6 +24,14 @@ const PLAIN_NAMES: [&str; 12] = [
     "VpcId",
     "SubnetId",
     "SecurityGroupId",
+];
+
+/// Resources of which some are AWS's own: their ARNs have no account (Systems Manager User Guide, "Working
+/// with public parameters" and "SSM document ARNs").
+const PUBLIC: [&str; 3] = [
+    ":ssm:${Region}:${Account}:document/",
+    ":ssm:${Region}:${Account}:parameter/",
+    ":ssm:${Region}:${Account}:automation-definition/",
 ];
 
 /// Placeholders whose values may well hold slashes.
@@ -87,7 +95,7 @@ pub(super) fn patterns(
         for region in regions.iter().take(if with_region { usize::MAX } else { 1 }) {
             patterns.push(instantiate(template, partition, account, region, shape));
             // Where any account may stand, none may: snapshots have none.
-            if template.split(':').nth(4) == Some("*") {
+            if template.split(':').nth(4) == Some("*") || PUBLIC.iter().any(|part| template.contains(part)) {
                 patterns.push(instantiate(template, partition, "", region, shape));
             }
         }
@@ -96,14 +104,14 @@ pub(super) fn patterns(
 }
 
 fn instantiate(template: &str, partition: &str, account: &str, region: &str, shape: Shape) -> Pattern {
-    let mut tokens = Vec::new();
+    let mut tokens = Pattern::with_capacity(template.len());
     let mut rest = template;
     while !rest.is_empty() {
         let Some(start) = rest.find(['$', '*', '<']) else {
-            tokens.extend(literal(rest));
+            tokens.extend(characters(rest));
             break;
         };
-        tokens.extend(literal(&rest[..start]));
+        tokens.extend(characters(&rest[..start]));
         rest = &rest[start..];
         let (name, length) = if let Some(body) = rest.strip_prefix("${") {
             match body.split_once('}') {
@@ -119,12 +127,12 @@ fn instantiate(template: &str, partition: &str, account: &str, region: &str, sha
             ("*", 1)
         };
         match name {
-            "Partition" => tokens.extend(literal(partition)),
+            "Partition" => tokens.extend(characters(partition)),
             "Region" if region == "${Region}" => tokens.extend([Token::OneInName, Token::StarInName]),
-            "Region" => tokens.extend(literal(region)),
-            "Account" => tokens.extend(literal(account)),
+            "Region" => tokens.extend(characters(region)),
+            "Account" => tokens.extend(characters(account)),
             // Resources belong to the asker's account, or their ARNs name none.
-            "*" if segment(&tokens) == Some(4) => tokens.extend(literal(account)),
+            "*" if segment(&tokens) == Some(4) => tokens.extend(characters(account)),
             // A template's own wildcard, also where a region belongs.
             "*" if segment(&tokens).is_some() && template != "*" => tokens.push(Token::StarInName),
             "*" => tokens.push(Token::Star),

@@ -6,7 +6,7 @@ use super::class::Class;
 use super::domain::{self, Region, Shape};
 use super::pattern;
 use super::question::{Attempt, Refuted, Search, Subject};
-use super::stack::{Placed, of_arn_service};
+use super::stack::{KINDS, Placed, of_arn_service};
 use super::target::Target;
 use super::trust::Naming;
 use super::{KnownResource, Witness};
@@ -28,9 +28,11 @@ impl<'s> Search<'s> {
             forbidden.unite(placed.actions());
         }
         let forbidden = forbidden.finish();
+        // What the user names, whether or not the catalogue has it work there.
+        let named = self.stack.given.closed && forbidden.first() == forbidden.last();
         for known in self.question.resources {
             budget.spend(forbidden.cost())?;
-            if let Some(witness) = self.known_resource(known, &forbidden, budget)? {
+            if let Some(witness) = self.known_resource(known, &forbidden, named, budget)? {
                 return Ok(Some(witness));
             }
         }
@@ -41,6 +43,7 @@ impl<'s> Search<'s> {
         &mut self,
         known: &KnownResource,
         forbidden: &ActionSet,
+        named: bool,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
         let target = Target::of_resource(known);
@@ -57,7 +60,11 @@ impl<'s> Search<'s> {
                 draft.finish()
             }
         };
-        left = left.intersect(forbidden).intersect(&of_arn_service(target.service()));
+        left = left.intersect(forbidden);
+        left = match named {
+            true => left.without(&KINDS.trusted),
+            false => left.intersect(&of_arn_service(target.service())),
+        };
         budget.spend(target.size())?;
         while let Some(first) = left.first() {
             budget.spend((self.stack.count + target.size()) * left.cost())?;
@@ -66,9 +73,13 @@ impl<'s> Search<'s> {
             let class = self.restrict(|placed| placed.actions().contains(first));
             let mut refuted = Refuted::default();
             for action in alike.iter() {
-                for resource in of_this_type(action, &target) {
+                let mut types: Vec<_> = of_this_type(action, &target).into_iter().map(Some).collect();
+                if named && types.is_empty() {
+                    types.push(None);
+                }
+                for resource in types {
                     budget.spend(1)?;
-                    let signature = self.signature_of(&class, action, Some(resource));
+                    let signature = self.signature_of(&class, action, resource);
                     if refuted.insert(signature)
                         && let Some(witness) = self.known_place(&class, action, resource, &target, budget)?
                     {
@@ -77,9 +88,11 @@ impl<'s> Search<'s> {
                 }
             }
         }
+        let written = |action: &str| self.question.forbidden.boxes().is_ok_and(|f| f.extra.contains(action));
         for action in self.named_by(&target) {
-            let class = self.restrict(|placed| placed.statement.actions.contains_extra(&action));
-            let of_service = action.split(':').next() == Some(target.service());
+            let class = self.restrict(|placed| placed.contains_extra(&action));
+            let closed = self.stack.given.closed && written(&action);
+            let of_service = closed || action.split(':').next() == Some(target.service());
             if of_service && !class.forbidden.is_empty() {
                 let attempt = Attempt { target: Some(&target), ..Attempt::new(Subject::Extra(&action)) };
                 if let Some(witness) = self.ways(&class, attempt, &target, budget)? {
@@ -95,12 +108,12 @@ impl<'s> Search<'s> {
         &mut self,
         class: &Class<'s>,
         action: ActionId,
-        resource: ResourceTypeId,
+        resource: Option<ResourceTypeId>,
         target: &Target<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        let region = domain::home_region(action, self.partition()).or(target.region());
-        let subject = Subject::Known(action, Some(resource));
+        let region = self.region_of(action).or(target.region());
+        let subject = Subject::Known(action, resource);
         let attempt = Attempt { target: Some(target), region, ..Attempt::new(subject) };
         if region.is_none() {
             let usual = Attempt { region: Some(domain::usual_region(self.partition())), ..attempt };
@@ -120,9 +133,9 @@ impl<'s> Search<'s> {
         target: &Target<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        if let Some(reason) = target.unknown {
-            self.reasons.insert(format!("the policy of {}: {reason}", target.arn));
-            return Ok(None);
+        if target.unknown.is_some() {
+            // At most it grants to the caller by name, which needs the least besides.
+            return self.attempt(class, Attempt { naming: Some(Naming::Direct), ..attempt }, budget);
         }
         let own_account = target.account == self.stack.asker.caller.account;
         for naming in WAYS {

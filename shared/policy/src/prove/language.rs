@@ -52,7 +52,7 @@ impl Constraints<'_> {
         // A group of plain texts leaves only those to try.
         if let Some(texts) = self.within.iter().filter_map(|group| group.plain()).min_by_key(|t| t.len()) {
             for text in texts {
-                budget.spend(cost)?;
+                budget.spend(cost * length(text))?;
                 if self.admits(text) {
                     return Ok(Some(Cow::Owned(text.clone())));
                 }
@@ -62,9 +62,9 @@ impl Constraints<'_> {
         let mut possible = Vec::with_capacity(self.within.len());
         for (at, group) in self.within.iter().enumerate() {
             let mut left = Vec::with_capacity(group.patterns().len());
-            for pattern in group.patterns() {
-                if self.is_compatible(at, pattern, budget)? && !self.surely_excluded(pattern, budget)? {
-                    left.push(pattern);
+            for own in group.with_heads() {
+                if self.is_compatible(at, own, budget)? && !self.surely_excluded(own, budget)? {
+                    left.push(own.0);
                 }
             }
             if left.is_empty() {
@@ -84,7 +84,7 @@ impl Constraints<'_> {
             let mut candidates: Vec<String> =
                 possible.iter().flatten().take(FILLED).map(|p| fill(p, filler)).collect();
             candidates.sort_unstable();
-            budget.spend(candidates.len() as u64 * cost)?;
+            budget.spend(candidates.iter().map(|text| cost * length(text)).sum())?;
             if let Some(found) = candidates.into_iter().find(|text| self.admits(text)) {
                 return Ok(Some(Cow::Owned(found)));
             }
@@ -93,13 +93,21 @@ impl Constraints<'_> {
     }
 
     /// Whether every other group has a pattern that may match the same.
-    fn is_compatible(&self, at: usize, own: &Pattern, budget: &mut Budget) -> Result<bool, Exhausted> {
+    fn is_compatible(
+        &self,
+        at: usize,
+        (own, head): (&Pattern, &str),
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
+        let begins_alike = |other: &str| other.starts_with(head) || head.starts_with(other);
         for (other, group) in self.within.iter().enumerate() {
             if other == at {
                 continue;
             }
-            budget.spend(group.size())?;
-            if !group.patterns().iter().any(|pattern| pattern::may_meet(own, pattern)) {
+            budget.spend(group.size() * (1 + own.len() as u64 / 64))?;
+            let meets =
+                |(other, start): (&Pattern, &str)| begins_alike(start) && pattern::may_meet(own, other);
+            if !group.with_heads().any(meets) {
                 return Ok(false);
             }
         }
@@ -107,7 +115,11 @@ impl Constraints<'_> {
     }
 
     /// Whether all that a pattern matches is seen at once to be excluded.
-    fn surely_excluded(&self, inner: &Pattern, budget: &mut Budget) -> Result<bool, Exhausted> {
+    fn surely_excluded(
+        &self,
+        (inner, head): (&Pattern, &str),
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
         for group in &self.without {
             let product = group.size() * (1 + inner.len() as u64 / 4);
             // A plain text includes a plain text alone.
@@ -115,7 +127,9 @@ impl Constraints<'_> {
                 continue;
             }
             budget.spend(product)?;
-            if group.patterns().iter().any(|out| pattern::includes(out, inner)) {
+            let includes =
+                |(outer, start): (&Pattern, &str)| head.starts_with(start) && pattern::includes(outer, inner);
+            if group.with_heads().any(includes) {
                 return Ok(true);
             }
         }
@@ -149,7 +163,7 @@ impl Constraints<'_> {
                 if !seen.contains(next.as_slice()) {
                     held += OVERHEAD + 8 * next.len();
                     if held > MOST_HELD {
-                        return Err(Exhausted);
+                        return Err(budget.exhaust());
                     }
                     let next: Rc<[u64]> = next.into();
                     seen.insert(Rc::clone(&next));
@@ -162,8 +176,13 @@ impl Constraints<'_> {
     }
 }
 
+/// How much more it costs to match a text the longer it is.
+pub(super) fn length(text: &str) -> u64 {
+    1 + text.len() as u64 / 64
+}
+
 fn fill(pattern: &Pattern, filler: &str) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(pattern.len() + filler.len());
     for (at, token) in pattern.iter().enumerate() {
         match token {
             Token::Char(c) | Token::Fold(c) => text.push(*c),

@@ -4,37 +4,56 @@
 
 mod actions;
 mod admit;
+mod anyone;
 mod atom;
 mod budget;
 mod class;
 mod clauses;
 mod compile;
+mod confirm;
 mod couplings;
 mod domain;
 mod facts;
+mod given;
+mod implied;
 mod known;
 mod language;
+mod links;
+mod mentions;
 mod pattern;
 mod question;
 mod refute;
+mod session;
 mod sets;
+mod side;
 mod solve;
 mod stack;
 mod target;
 mod translate;
 mod trust;
+mod versus;
 mod witness;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub(crate) use admit::{REACH, Reach};
+pub(crate) use anyone::Anyone;
 pub(crate) use compile::Compiled;
+pub(crate) use mentions::Mentions;
+pub(crate) use side::{Side, Slot};
+pub(crate) use translate::Bound;
+pub(crate) use trust::speaks_of;
+pub(crate) use versus::{Gap, Setting, gaps};
+pub(crate) use witness::delegating;
 
 use crate::decide::Decision;
 use crate::policy::{Level, NamedPolicy, Policy};
 use crate::request::{Caller, Context};
 
-pub use question::asks_for_roles;
+pub use budget::ran_out;
+pub use given::Given;
+pub use question::{asks_for_roles, is_about_roles_alone};
 pub use stack::Stack;
 
 /// The principal that a question is about.
@@ -48,6 +67,9 @@ pub struct Asker {
     /// What is known of its requests: `aws:PrincipalTag/...`, `aws:PrincipalOrgID`,
     /// `aws:PrincipalOrgPaths`. Of these three, what is not here is absent.
     pub known: Context,
+    /// A role's trust policy: whether its sessions may carry tags of the caller's choice. `None`: not
+    /// known, which matters only to policies that look at `aws:PrincipalTag`. Others have none.
+    pub trust: Option<Policy>,
     /// The moment of the request, in nanoseconds since the epoch; `None`: any.
     pub now: Option<i128>,
 }
@@ -62,6 +84,9 @@ pub struct RoleTarget {
     pub account: String,
     /// Its trust policy.
     pub trust: NamedPolicy,
+    /// What is known of the organization of its account: `aws:ResourceOrgID`, `aws:ResourceOrgPaths`.
+    /// What is not here may be anything.
+    pub known: Context,
     /// The RCPs of its account.
     pub rcps: Vec<Level>,
 }
@@ -76,6 +101,9 @@ pub struct KnownResource {
     pub account: String,
     /// Its policy. For a KMS key this decides whether identity policies count at all.
     pub policy: NamedPolicy,
+    /// What is known of the organization of its account: `aws:ResourceOrgID`, `aws:ResourceOrgPaths`.
+    /// What is not here may be anything.
+    pub known: Context,
     /// The RCPs of its account.
     pub rcps: Vec<Level>,
 }
@@ -129,6 +157,10 @@ pub struct Witness {
     pub context: BTreeMap<String, Vec<String>>,
     /// What `decide` says of it, and why.
     pub decision: Decision,
+    /// Who makes the request, by ARN or other name.
+    pub principal: String,
+    /// Where two sides are compared: what `decide` says of it on the other side.
+    pub refused: Option<Decision>,
 }
 
 /// What an answer takes for granted.
@@ -143,8 +175,12 @@ pub enum Assumption {
     KeyPolicyDelegates,
     /// The sessions have no session policy.
     NoSessionPolicy,
-    /// The sessions have no tags but the role's own.
+    /// The sessions of this witness have no tags but the role's own.
     NoSessionTags,
+    /// Whoever the trust policy admits passes any session tags that it lets through.
+    SessionTags,
+    /// IAM Identity Center passes no attributes for access control.
+    NoIdentityCenterAttributes,
     /// No resource's policy grants or denies, but for those that are known: the trust policies of the
     /// inventory's roles, and the policies of known resources.
     NoResourcePolicy,
@@ -158,6 +194,12 @@ pub enum Assumption {
     ResourceIsNamed,
     /// An AWS service makes the request on the principal's behalf.
     ThroughAService,
+    /// Where a resource's own policy must let the caller in (a role that is assumed, a resource of
+    /// another account), it does, and leaves the rest to the caller's policies.
+    ResourceLetsIn,
+    /// Two principals of different accounts are compared each with its own account's resources: the
+    /// numbers of the two accounts are exchanged in all that binds the other.
+    AccountsExchanged,
 }
 
 impl fmt::Display for Assumption {
@@ -168,11 +210,15 @@ impl fmt::Display for Assumption {
             Self::KeyPolicyDelegates => "key-policy-delegates",
             Self::NoSessionPolicy => "no-session-policy",
             Self::NoSessionTags => "no-session-tags",
+            Self::SessionTags => "session-tags",
+            Self::NoIdentityCenterAttributes => "no-identity-center-attributes",
             Self::NoResourcePolicy => "no-resource-policy",
             Self::OwnAccountResources => "own-account-resources",
             Self::RefusableActions => "refusable-actions",
             Self::ResourceIsNamed => "resource-is-named",
             Self::ThroughAService => "through-a-service",
+            Self::ResourceLetsIn => "resource-lets-in",
+            Self::AccountsExchanged => "accounts-exchanged",
         })
     }
 }

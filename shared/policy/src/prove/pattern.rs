@@ -1,6 +1,8 @@
 //! Patterns as small automata: the tokens of globs, with wildcards that may or may not cross the
 //! colons of an ARN.
 
+use rustc_hash::FxHashMap;
+
 use crate::text::Piece;
 
 /// One token of a pattern.
@@ -51,7 +53,7 @@ pub(super) fn tokens<'a>(
     pieces: &'a [Piece],
     mut resolve: impl FnMut(&'a str, Option<&'a str>) -> Option<&'a str>,
 ) -> Option<Pattern> {
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(length(pieces));
     for piece in pieces {
         match piece {
             Piece::Literal(text) => tokens.extend(text.chars().map(Char)),
@@ -65,14 +67,45 @@ pub(super) fn tokens<'a>(
     Some(tokens)
 }
 
+/// About how many tokens the pieces come to.
+pub(super) fn length(pieces: &[Piece]) -> usize {
+    pieces.iter().map(|piece| if let Piece::Literal(text) = piece { text.len() } else { 1 }).sum()
+}
+
 /// A text as a pattern of itself.
 pub(super) fn literal(text: &str) -> Pattern {
-    text.chars().map(Char).collect()
+    let mut pattern = Pattern::with_capacity(text.len());
+    pattern.extend(characters(text));
+    pattern
+}
+
+/// The tokens of a text that stands for itself.
+pub(super) fn characters(text: &str) -> impl Iterator<Item = Token> {
+    text.chars().map(Char)
+}
+
+/// A text in lower case as a pattern of itself in any case.
+pub(super) fn ignoring_case(lower: &str) -> Pattern {
+    lower.chars().map(Fold).collect()
 }
 
 /// The text of a pattern that has one alone.
 pub(super) fn as_literal(pattern: &Pattern) -> Option<String> {
-    pattern.iter().map(|token| if let Char(c) = token { Some(*c) } else { None }).collect()
+    let mut text = String::with_capacity(pattern.len());
+    for token in pattern {
+        let Char(c) = token else { return None };
+        text.push(*c);
+    }
+    Some(text)
+}
+
+/// The ASCII text that a pattern spells out at its beginning: a token a byte.
+pub(super) fn head(pattern: &Pattern) -> Box<str> {
+    let spelled = |token: &Token| if let Char(c) = token { Some(*c).filter(char::is_ascii) } else { None };
+    let length = pattern.iter().take_while(|token| spelled(token).is_some()).count();
+    let mut head = String::with_capacity(length);
+    head.extend(pattern.iter().map_while(spelled));
+    head.into()
 }
 
 /// The two readings of an ARN pattern in a `Resource` element.
@@ -188,26 +221,48 @@ pub(super) fn matches(mut pattern: &[Token], mut text: &str) -> bool {
     }
 }
 
-/// Walks all positions at once.
+/// Walks all positions at once, 64 in a word. Which tokens take a character is found out once for each.
 fn long_matches(pattern: &[Token], text: &str) -> bool {
-    let mut here = vec![false; pattern.len() + 1];
-    here[0] = true;
-    close(pattern, &mut here);
-    let mut next = vec![false; pattern.len() + 1];
-    for c in text.chars() {
-        next.fill(false);
-        for (at, token) in pattern.iter().enumerate() {
-            if here[at] && token.takes(c) {
-                next[if token.is_star() { at } else { at + 1 }] = true;
+    let words = pattern.len() / 64 + 1;
+    let bits = |takes: &dyn Fn(&Token) -> bool| {
+        let mut bits = vec![0u64; words];
+        let taking = pattern.iter().enumerate().filter(|(_, token)| takes(token));
+        taking.for_each(|(at, _)| bits[at / 64] |= 1 << (at % 64));
+        bits
+    };
+    let stars = bits(&|token| token.is_star());
+    // Stars may take nothing.
+    let close = |here: &mut [u64]| {
+        let mut more = true;
+        while std::mem::take(&mut more) {
+            let mut carry = 0;
+            for (own, stars) in here.iter_mut().zip(&stars) {
+                let passed = *own & stars;
+                let next = *own | passed << 1 | carry;
+                carry = passed >> 63;
+                more |= next != *own;
+                *own = next;
             }
         }
-        std::mem::swap(&mut here, &mut next);
-        close(pattern, &mut here);
-        if !here.contains(&true) {
+    };
+    let mut takers: FxHashMap<char, Vec<u64>> = FxHashMap::default();
+    let mut here = vec![0u64; words];
+    here[0] = 1;
+    close(&mut here);
+    for c in text.chars() {
+        let taking = takers.entry(c).or_insert_with(|| bits(&|token| token.takes(c)));
+        let mut carry = 0;
+        for ((own, taking), stars) in here.iter_mut().zip(taking.iter()).zip(&stars) {
+            let (stay, go) = (*own & taking & stars, *own & taking & !stars);
+            *own = stay | go << 1 | carry;
+            carry = go >> 63;
+        }
+        close(&mut here);
+        if here.iter().all(|word| *word == 0) {
             return false;
         }
     }
-    here[pattern.len()]
+    here[pattern.len() / 64] >> (pattern.len() % 64) & 1 == 1
 }
 
 /// As `long_matches`, the positions being the bits of one word.
@@ -353,10 +408,18 @@ pub(super) fn may_meet(one: &[Token], other: &[Token]) -> bool {
         // Where wildcards stay within their segment, the next segments begin together.
         match (next_segment(one), next_segment(other)) {
             (Next::At(a), Next::At(b)) => (one, other) = (&one[a..], &other[b..]),
-            (Next::None, Next::None) | (Next::Unknown, _) | (_, Next::Unknown) => return true,
+            (Next::None, Next::None) | (Next::Unknown, _) | (_, Next::Unknown) => {
+                return !lacks_separator(one, other) && !lacks_separator(other, one);
+            }
             (Next::At(_), Next::None) | (Next::None, Next::At(_)) => return false,
         }
     }
+}
+
+/// Whether a pattern spells out a separator that the other nowhere takes: a bucket's ARN is no object's.
+fn lacks_separator(spelling: &[Token], taking: &[Token]) -> bool {
+    let lacks = |c: &char| spelling.contains(&Char(*c)) && !taking.iter().any(|token| token.takes(*c));
+    [':', '/'].iter().any(lacks)
 }
 
 /// Where the next segment of an ARN begins in a pattern.
@@ -418,6 +481,19 @@ mod tests {
     }
 
     #[test]
+    fn long_patterns_match_as_short_ones() {
+        for text in ["", "a", "ab", "xaxbx", "a:b", "ba", "aXbX"] {
+            for short in ["*", "a*", "*a*b*", "?*b", "a?b", "*a", "*:*"] {
+                let short = pattern(short);
+                // Stars that take nothing make it long.
+                let long: Pattern = [vec![Star; 70], short.clone()].concat();
+                let expected = short_matches(&[vec![Star], short].concat(), text);
+                assert_eq!(long_matches(&long, text), expected, "{long:?} {text}");
+            }
+        }
+    }
+
+    #[test]
     fn what_may_meet_is_told_by_ends_and_segments() {
         let arn = |text: &str| arn(&pattern(text)).unwrap_or_default();
         for (one, other, expected) in [
@@ -427,9 +503,13 @@ mod tests {
             ("a*c", "ab*", true),
             ("?b*", "a*", true),
             ("?b*", "ac*", false),
+            ("?*", "*a/*", true),
         ] {
             assert_eq!(may_meet(&pattern(one), &pattern(other)), expected, "{one} {other}");
         }
+        let name = [OneInName, StarInName];
+        assert!(!may_meet(&name, &pattern("*a/*")));
+        assert!(may_meet(&name, &pattern("*a*")));
         for (one, other, expected) in [
             ("arn:aws:iam::*:role/a/*", "arn:aws:iam::111122223333:role/b-*", false),
             ("arn:aws:iam::*:role/a/*", "arn:aws:iam::111122223333:role/*", true),

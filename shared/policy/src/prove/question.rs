@@ -7,11 +7,14 @@ use rustc_hash::FxHashSet;
 
 use super::actions::ActionSet;
 use super::atom::{Atom, Variable};
-use super::budget::{Budget, Exhausted};
+use super::budget::{self, Budget, Exhausted};
 use super::class::Class;
 use super::clauses::ROOT_RESCUES;
 use super::domain;
+use super::facts::Pin;
+use super::links::Settled;
 use super::pattern::{self, Pattern};
+use super::session::{Admission, Tagging, tag_of};
 use super::sets::Set;
 use super::solve::Outcome;
 use super::stack::{ASSUME_ROLE, KINDS, Placed, Stack};
@@ -19,25 +22,62 @@ use super::target::Target;
 use super::translate::{Bound, Place, ResourceKind};
 use super::trust::Naming;
 use super::witness::on_kms_key;
-use super::{Answer, Assumption, Question, Verdict, Witness};
+use super::{Answer, Assumption, Question, STEPS, Verdict, Witness};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
 use crate::policy::Policy;
 use crate::request::CallerKind;
 
 impl Stack<'_> {
-    /// Answers a question.
+    /// Answers a question. The principal's own tags are tried before those that its sessions may carry.
     pub fn prove(&self, question: &Question<'_>) -> Answer {
         let mut budget = Budget::new(question.steps);
-        let compiled = question.forbidden.boxes().map(|compiled| compiled.statements.as_slice());
-        let forbidden = place(compiled.unwrap_or_default());
-        let mut search = Search::new(self, question, &forbidden);
-        let verdict = match search.run(&mut budget) {
-            Ok(verdict) => verdict,
-            Err(Exhausted) => {
-                let spent = format!("the search used up its {} steps", question.steps);
-                Verdict::Indeterminate(vec![spent])
+        let (mut verdict, mut assumptions) = self.search(question, &mut budget);
+        match (self.tagging(question), &verdict) {
+            (Tagging::Never, _) => {}
+            (Tagging::ByIdentityCenter, _) => {
+                assumptions.insert(Assumption::NoIdentityCenterAttributes);
             }
-        };
+            (Tagging::Passed(_) | Tagging::Unknown(_), Verdict::Yes(_)) => {
+                assumptions.insert(Assumption::NoSessionTags);
+            }
+            (Tagging::Passed(admissions), _) => {
+                (verdict, assumptions) = self.passing(admissions).search(question, &mut budget);
+                assumptions.insert(Assumption::SessionTags);
+            }
+            (Tagging::Unknown(reason), _) => {
+                let anything = self.passing(vec![Admission::of_anything()]);
+                (verdict, assumptions) = anything.search(question, &mut budget);
+                verdict = match verdict {
+                    Verdict::No => Verdict::No,
+                    Verdict::Yes(_) => Verdict::Indeterminate(vec![reason]),
+                    Verdict::Indeterminate(reasons) => {
+                        let all: BTreeSet<String> = reasons.into_iter().chain([reason]).collect();
+                        Verdict::Indeterminate(all.into_iter().collect())
+                    }
+                };
+            }
+        }
+        let assumptions = assumptions.into_iter().collect();
+        Answer { verdict, assumptions, steps: budget.spent(question.steps) }
+    }
+
+    /// One search for what is forbidden, and what it takes for granted.
+    fn search(&self, question: &Question<'_>, budget: &mut Budget) -> (Verdict, BTreeSet<Assumption>) {
+        let compiled = question.forbidden.boxes().map(|compiled| compiled.statements.as_slice());
+        self.search_placed(question, &place(compiled.unwrap_or_default()), budget)
+    }
+
+    /// The same, where the statements of what is forbidden have been placed.
+    pub(super) fn search_placed(
+        &self,
+        question: &Question<'_>,
+        forbidden: &[Placed<'_>],
+        budget: &mut Budget,
+    ) -> (Verdict, BTreeSet<Assumption>) {
+        let mut search = Search::new(self, question, forbidden);
+        let verdict = search
+            .run(budget)
+            .unwrap_or_else(|Exhausted| Verdict::Indeterminate(vec![budget::spent(question.steps)]));
         search.assume_refusable();
         let mut assumptions = search.assumptions;
         if matches!(verdict, Verdict::No | Verdict::Indeterminate(_)) {
@@ -46,30 +86,49 @@ impl Stack<'_> {
                 assumptions.insert(Assumption::ResourceIsNamed);
             }
         }
-        Answer {
-            verdict,
-            assumptions: assumptions.into_iter().collect(),
-            steps: budget.spent(question.steps),
-        }
+        (verdict, assumptions)
     }
 
-    /// Whether a witness found earlier still is one: the same authorization, decided anew.
+    /// Whether session tags can make a difference to a question.
+    fn tagging(&self, question: &Question<'_>) -> Tagging<'_> {
+        let looks = |policy: &Policy| policy.boxes().is_ok_and(|compiled| compiled.principal_tags);
+        let matters = self.looks_at_tags()
+            || looks(question.forbidden)
+            || question.roles.iter().any(|role| looks(&role.trust.policy))
+            || question.resources.iter().any(|known| looks(&known.policy.policy));
+        if matters { Tagging::of(self) } else { Tagging::Never }
+    }
+
+    /// Whether a witness found earlier still is one: the same authorization, decided anew. The
+    /// principal's tags are its own of now, whatever the witness had; but if `tags_passed`
+    /// ([`Assumption::SessionTags`]), those of the witness, as long as its own do not suffice and the
+    /// trust policy lets these be passed.
     pub fn recheck(
         &self,
         question: &Question<'_>,
         action: &str,
         resource: &str,
         context: &BTreeMap<String, Vec<String>>,
+        tags_passed: bool,
     ) -> Option<Witness> {
         let search = Search::new(self, question, &[]);
         let role = question.roles.iter().find(|role| role.arn == resource).map(Target::of_role);
         let known = question.resources.iter().find(|known| known.arn == resource);
         let target = role.or_else(|| known.map(Target::of_resource));
-        search.confirm(action, resource, context.clone(), target.as_ref()).ok()
+        let mut own = context.clone();
+        own.retain(|key, _| tag_of(key).is_none());
+        let with_own = search.confirm(action, resource, own, target.as_ref()).ok();
+        if !tags_passed {
+            return with_own;
+        }
+        // A witness that needs no tags passed rests on less: it is another.
+        let Tagging::Passed(admissions) = self.tagging(question) else { return None };
+        let can_pass = with_own.is_none() && self.passing(admissions).lets_pass(context, question.steps);
+        can_pass.then(|| search.confirm(action, resource, context.clone(), target.as_ref()).ok())?
     }
 }
 
-fn place(statements: &[super::compile::Statement]) -> Vec<Placed<'_>> {
+pub(super) fn place(statements: &[super::compile::Statement]) -> Vec<Placed<'_>> {
     statements.iter().map(|statement| Placed::new(statement, Place::Rulebook)).collect()
 }
 
@@ -78,6 +137,13 @@ pub fn asks_for_roles(forbidden: &Policy) -> bool {
     let actions = ASSUME_ROLE.iter().filter_map(|name| catalogue::find(name));
     forbidden.boxes().is_ok_and(|compiled| {
         actions.clone().any(|action| compiled.statements.iter().any(|s| s.actions.set.contains(action)))
+    })
+}
+
+/// Whether a forbidden region speaks of assuming roles and of nothing else.
+pub fn is_about_roles_alone(forbidden: &Policy) -> bool {
+    forbidden.boxes().is_ok_and(|compiled| {
+        compiled.extra.is_empty() && compiled.statements.iter().all(|s| KINDS.trusted.covers(&s.actions.set))
     })
 }
 
@@ -111,12 +177,16 @@ pub(super) struct Attempt<'a> {
     pub(super) naming: Option<Naming>,
     /// The region of the resource is any text: only to refute.
     pub(super) nowhere: bool,
+    /// Keys of which something was chosen already.
+    pub(super) pins: &'a [Pin],
+    /// How session tags are passed, if any are.
+    pub(super) admission: Option<&'a Admission<'a>>,
 }
 
 impl<'a> Attempt<'a> {
     /// In whichever region, on no role's behalf.
     pub(super) fn new(subject: Subject<'a>) -> Self {
-        Self { subject, region: None, target: None, naming: None, nowhere: false }
+        Self { subject, region: None, target: None, naming: None, nowhere: false, pins: &[], admission: None }
     }
 }
 
@@ -139,16 +209,20 @@ pub(super) struct Signature {
 impl<'s> Search<'s> {
     fn new<'a>(stack: &'s Stack<'a>, question: &'s Question<'_>, forbidden: &'s [Placed<'_>]) -> Self {
         let stack: &'s Stack<'s> = stack;
-        let mut assumptions = BTreeSet::from([
-            Assumption::NoResourcePolicy,
-            Assumption::OwnAccountResources,
-            Assumption::StandardEndpoint,
-        ]);
-        if stack.asker.caller.role().is_some() {
-            assumptions.insert(Assumption::NoSessionTags);
-            if stack.session.is_none() {
-                assumptions.insert(Assumption::NoSessionPolicy);
-            }
+        if let Some(versus) = &stack.versus {
+            let assumptions = versus.assumptions.iter().copied().collect();
+            let reasons = BTreeSet::new();
+            return Self { stack, question, forbidden, reasons, assumptions, unnamed: false, others: None };
+        }
+        let mut assumptions = BTreeSet::new();
+        if !stack.given.closed {
+            assumptions.extend([Assumption::NoResourcePolicy, Assumption::OwnAccountResources]);
+        }
+        if stack.endpoint.is_none() {
+            assumptions.insert(Assumption::StandardEndpoint);
+        }
+        if stack.asker.caller.role().is_some() && stack.session.is_none() {
+            assumptions.insert(Assumption::NoSessionPolicy);
         }
         let own = question.resources.iter().filter(|known| known.account == stack.asker.caller.account);
         let known: Vec<Pattern> = own.map(|known| pattern::literal(&known.arn)).collect();
@@ -163,8 +237,12 @@ impl<'s> Search<'s> {
         if catalogue::regions(self.partition()).is_empty() {
             self.reasons.insert(format!("the regions of the partition `{}` are not known", self.partition()));
         }
+        // What was not compiled for its cost is not searched.
+        budget.spend(if self.stack.cost > STEPS { u64::MAX } else { self.stack.cost })?;
+        let forbidden = self.question.forbidden.boxes();
+        budget.spend(forbidden.map_or(0, |compiled| compiled.cost))?;
         let candidates = self.candidates(budget)?;
-        self.unnamed = KINDS.unnamed.meets(&candidates);
+        self.unnamed = !self.stack.given.closed && KINDS.unnamed.meets(&candidates);
         if let Some(witness) = self.hunt(candidates, budget)? {
             return Ok(Verdict::Yes(Box::new(witness)));
         }
@@ -175,9 +253,13 @@ impl<'s> Search<'s> {
         if let Ok(compiled) = self.question.forbidden.boxes() {
             extra.extend(compiled.extra.iter().map(String::as_str));
         }
+        if self.stack.given.closed {
+            extra.clear();
+        }
+        budget.spend(extra.len() as u64)?;
         for action in extra {
-            budget.spend(self.stack.size)?;
-            let class = self.restrict(|placed| placed.statement.actions.contains_extra(action));
+            budget.spend(self.stack.size + self.stack.names)?;
+            let class = self.restrict(|placed| placed.contains_extra(action));
             if class.hopeless() {
                 continue;
             }
@@ -202,7 +284,7 @@ impl<'s> Search<'s> {
     ) -> Result<Option<Witness>, Exhausted> {
         for action in set.iter() {
             budget.spend(1)?;
-            if ASSUME_ROLE.contains(&action.full_name_lower()) {
+            if self.stack.versus.is_none() && ASSUME_ROLE.contains(&action.full_name_lower()) {
                 if let Some(witness) = self.assume_role(class, action, budget)? {
                     return Ok(Some(witness));
                 }
@@ -214,7 +296,7 @@ impl<'s> Search<'s> {
                 _ => vec![None],
             };
             for resource in resources {
-                budget.spend(1 + class.service_keys(self.stack).len() as u64)?;
+                budget.spend(1 + 8 * class.service_keys(self.stack).len() as u64)?;
                 let signature = self.signature_of(class, action, resource);
                 if refuted.contains(&signature) {
                     continue;
@@ -242,15 +324,17 @@ impl<'s> Search<'s> {
         action: ActionId,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        let home = domain::home_region(action, self.partition());
-        let region = Some(home.unwrap_or(domain::usual_region(self.partition())));
+        let region = Some(self.region_of(action).unwrap_or(domain::usual_region(self.partition())));
         let wildcard_only = action.is_wildcard_only().then_some(None);
         let resources = action.resource_types().map(|pair| Some(pair.resource)).chain(wildcard_only);
         for resource in resources {
-            let attempt = Attempt { region, ..Attempt::new(Subject::Known(action, resource)) };
-            let (outcome, _) = self.solve(class, attempt, Bound::Lower, budget)?;
-            let Outcome::Found(assignment) = outcome else { continue };
+            let subject = Subject::Known(action, resource);
+            let attempt =
+                Attempt { region, admission: self.stack.admissions.first(), ..Attempt::new(subject) };
+            let solved = self.solve(class, attempt, Bound::Lower, budget)?;
+            let Outcome::Found(assignment) = solved.outcome else { continue };
             // Why it is not one is told when the action is searched in full.
+            budget.spend(self.stack.confirmation())?;
             let Ok(witness) = self.witness(class, &assignment, attempt) else { continue };
             if KINDS.unnamed.contains(action) {
                 self.assumptions.insert(Assumption::ResourceIsNamed);
@@ -278,6 +362,11 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// The region of an action's requests, if there is one only.
+    pub(super) fn region_of(&self, action: ActionId) -> Option<&'s str> {
+        self.stack.given.region().or(domain::home_region(action, self.partition()))
+    }
+
     pub(super) fn partition(&self) -> &'s str {
         &self.stack.asker.caller.partition
     }
@@ -291,11 +380,17 @@ impl<'s> Search<'s> {
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
         let attempt = |region| Attempt { region, ..Attempt::new(Subject::Known(action, resource)) };
-        if let Some(home) = domain::home_region(action, self.partition()) {
-            return self.attempt(class, attempt(Some(home)), budget);
+        if let Some(region) = self.region_of(action) {
+            return self.attempt(class, attempt(Some(region)), budget);
         }
         let regional = resource.is_some_and(domain::has_region);
-        let linked = regional && class.mentions("aws:requestedregion");
+        let region_matters = class.mentions("aws:requestedregion");
+        let regions = catalogue::regions(self.partition());
+        if !(region_matters || regional && class.tells_regions_apart(regions)) {
+            return self.attempt(class, attempt(Some(domain::usual_region(self.partition()))), budget);
+        }
+        let said = self.stack.given.says("aws:requestedregion");
+        let linked = regional && !said && region_matters;
         if !linked {
             // Any region will do; the usual one makes the better witness.
             let usual = domain::usual_region(self.partition());
@@ -318,6 +413,7 @@ impl<'s> Search<'s> {
             return Ok(None);
         }
         let others = catalogue::regions(self.partition()).iter().filter(|region| **region != usual);
+        let others = others.filter(|region| class.may_be_forbidden_in(region));
         for region in others {
             if let Some(witness) = self.attempt(class, attempt(Some(region)), budget)? {
                 return Ok(Some(witness));
@@ -335,7 +431,7 @@ impl<'s> Search<'s> {
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
         let attempt = Attempt { nowhere: true, ..attempt };
-        Ok(matches!(self.solve(class, attempt, Bound::Upper, budget)?.0, Outcome::None))
+        Ok(matches!(self.solve(class, attempt, Bound::Upper, budget)?.outcome, Outcome::None))
     }
 
     /// `sts:AssumeRole` and its kin: through every role, with its trust policy.
@@ -352,12 +448,10 @@ impl<'s> Search<'s> {
         for role in self.question.roles {
             budget.spend(1)?;
             let target = Target::of_role(role);
-            if let Some(reason) = target.unknown {
-                self.reasons.insert(format!("the trust policy of {}: {reason}", role.arn));
-                continue;
-            }
             budget.spend(target.size())?;
-            for naming in [Naming::Direct, Naming::Role, Naming::Account] {
+            // Of a policy that is not known, at most: it names the caller, which needs the least besides.
+            let ways = if target.unknown.is_some() { 1 } else { 3 };
+            for naming in [Naming::Direct, Naming::Role, Naming::Account].into_iter().take(ways) {
                 let subject = Subject::Known(action, resource);
                 let attempt =
                     Attempt { target: Some(&target), naming: Some(naming), ..Attempt::new(subject) };
@@ -369,38 +463,61 @@ impl<'s> Search<'s> {
         Ok(None)
     }
 
-    /// A search from below finds what rests on nothing unknown, and resources that look like real
-    /// ones. Otherwise a search from above decides whether there is nothing.
+    /// One search, with what comes of it noted.
     pub(super) fn attempt(
         &mut self,
         class: &Class<'s>,
         attempt: Attempt<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        let mut reasons = Vec::new();
-        if let (Outcome::Found(assignment), _) = self.solve(class, attempt, Bound::Lower, budget)? {
+        let stack = self.stack;
+        let none = stack.admissions.is_empty().then_some(None);
+        for admission in stack.admissions.iter().map(Some).chain(none) {
+            match self.settle(class, Attempt { admission, ..attempt }, &mut 0, budget)? {
+                Settled::Witness(witness) => return Ok(Some(self.label(*witness))),
+                Settled::Refuted => {}
+                Settled::Open(reasons) => self.reasons.extend(reasons),
+            }
+        }
+        Ok(None)
+    }
+
+    /// A search from below finds what rests on nothing unknown, and resources that look like real
+    /// ones. Otherwise a search from above decides whether there is nothing. What rests on links is
+    /// tried value by value: `tried` counts them.
+    pub(super) fn settle(
+        &self,
+        class: &Class<'s>,
+        attempt: Attempt<'_>,
+        tried: &mut usize,
+        budget: &mut Budget,
+    ) -> Result<Settled, Exhausted> {
+        let mut reasons = BTreeSet::new();
+        let lower = self.solve(class, attempt, Bound::Lower, budget)?;
+        if let Outcome::Found(assignment) = lower.outcome {
+            budget.spend(self.stack.confirmation())?;
             match self.witness(class, &assignment, attempt) {
-                Ok(witness) => return Ok(Some(self.label(witness))),
+                Ok(witness) => return Ok(Settled::Witness(Box::new(witness))),
                 Err(more) => reasons.extend(more),
             }
         }
-        let (outcome, inexact) = self.solve(class, attempt, Bound::Upper, budget)?;
-        match outcome {
-            Outcome::None => return Ok(None),
+        let mut upper = self.solve(class, attempt, Bound::Upper, budget)?;
+        match &upper.outcome {
+            Outcome::None => return Ok(Settled::Refuted),
             Outcome::Mixed(variable) => {
-                reasons.push(format!("operators of different types on {}", name(&variable)));
+                reasons.insert(format!("operators of different types on {}", name(variable)));
             }
-            Outcome::Found(assignment) if inexact.is_empty() => {
-                match self.witness(class, &assignment, attempt) {
-                    Ok(witness) => return Ok(Some(self.label(witness))),
+            Outcome::Found(assignment) if upper.inexact.is_empty() => {
+                budget.spend(self.stack.confirmation())?;
+                match self.witness(class, assignment, attempt) {
+                    Ok(witness) => return Ok(Settled::Witness(Box::new(witness))),
                     Err(more) => reasons.extend(more),
                 }
             }
             Outcome::Found(_) => {}
         }
-        self.reasons.extend(inexact);
-        self.reasons.extend(reasons);
-        Ok(None)
+        reasons.append(&mut upper.inexact);
+        self.linked(class, attempt, &upper, reasons, tried, budget)
     }
 
     /// Notes that actions which the rulebook forbids were left out since nothing can refuse them.

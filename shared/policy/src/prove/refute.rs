@@ -5,20 +5,21 @@
 //! actions apart there splits them, and each part is searched by itself. What no statement splits any
 //! more is a class, and is searched exactly.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::slice::from_ref;
 
-use super::actions::{ActionSet, Draft};
+use super::actions::ActionSet;
 use super::atom::{Clause, Conjunction, Variable};
 use super::budget::{Budget, Exhausted};
+use super::couplings;
 use super::facts::{Scope, View};
 use super::question::{Refuted, Search};
 use super::solve::{self, Assignment, Domain, Domains, Narrow, Narrowed, Outcome, Start, Value};
 use super::stack::{Anywhere, KINDS, Layer, Placed, SESSION_TOKEN, within_services};
-use super::translate::{Bound, ResourceKind, Translator};
+use super::translate::{Bound, Place, ResourceKind, Translator};
 use super::{Witness, trust};
-use super::{couplings, domain};
 use crate::catalogue::ActionId;
 
 /// What is left of many actions that were searched at once.
@@ -42,18 +43,20 @@ impl<'s> Search<'s> {
                 pending.insert(first, set);
             }
         };
-        for action in candidates.intersect(&KINDS.apart).iter() {
+        for action in candidates.intersect(self.apart()).iter() {
             // Without roles, nothing can be assumed.
-            if !self.question.roles.is_empty() || action.full_name_lower() == SESSION_TOKEN {
+            let token = action.full_name_lower() == SESSION_TOKEN;
+            if token && !self.stack.given.closed || !token && !self.question.roles.is_empty() {
                 push(&mut pending, ActionSet::one(action));
             }
         }
-        let ordinary = candidates.without(&KINDS.apart);
-        push(&mut pending, ordinary);
+        if !self.stack.given.closed {
+            push(&mut pending, candidates.without(self.apart()));
+        }
         let mut fresh = true;
         while let Some((first, set)) = pending.pop_first() {
             budget.spend(set.cost())?;
-            if KINDS.apart.contains(first) {
+            if self.apart().contains(first) {
                 let class = self.restrict(|placed| placed.actions().contains(first));
                 if let Some(witness) = self.class(&class, &set, &mut Refuted::default(), budget)? {
                     return Ok(Some(witness));
@@ -113,7 +116,11 @@ impl<'s> Search<'s> {
         for placed in self.forbidden {
             budget.spend(placed.weight() + placed.actions().cost())?;
             let part = placed.actions().intersect(&self.stack.possible);
-            let part = within_services(placed.statement, part);
+            let part = match placed.place {
+                Place::Rulebook => within_services(placed.statement, part),
+                // Wildcards of a policy may cross the segments of an ARN.
+                _ => part,
+            };
             if !part.is_empty() {
                 parts.push((placed, part));
             }
@@ -133,20 +140,24 @@ impl<'s> Search<'s> {
                 self.stack.anywhere.get_or_init(|| made)
             }
         };
-        let mut start = anywhere.start.clone();
+        let mut start = Cow::Borrowed(&anywhere.start);
+        let mut couplings = Cow::Borrowed(&anywhere.couplings);
         let mut left = Vec::with_capacity(2 * parts.len());
         for (placed, mut part) in parts {
             // What trust policies decide on is not bound to the principal's own account.
-            let apart = part.intersect(&KINDS.apart);
+            let apart = part.intersect(self.apart());
             part = part.without(&apart);
             left.push(apart);
             let Some(atoms) = translator.statement(placed, Bound::Upper).atoms.clone() else { continue };
             let mut domains = Domains::default();
             translator.add_domains(&mut domains, &[vec![Rc::clone(&atoms)]]);
-            if !start.add(&domains, budget)? {
-                continue;
+            if !start.has(&domains) {
+                let start = start.to_mut();
+                if !start.add(&domains, budget)? {
+                    continue;
+                }
+                couplings = Cow::Owned(couplings::clauses(&mut start.domains, self.stack));
             }
-            let couplings = couplings::clauses(&mut start.domains, self.stack);
             match Narrowed::by(&start, &atoms, &couplings, budget)? {
                 Narrow::Impossible => continue,
                 Narrow::Unclear => {}
@@ -161,9 +172,7 @@ impl<'s> Search<'s> {
             }
             left.push(part);
         }
-        let mut draft = Draft::empty();
-        left.iter().for_each(|part| draft.unite(part));
-        Ok(draft.finish())
+        Ok(ActionSet::union(&left))
     }
 
     /// The `Deny` statements that may match some request.
@@ -186,16 +195,23 @@ impl<'s> Search<'s> {
                 denies.push((at, boxed));
             }
         }
-        couplings::clauses(&mut domains, self.stack);
+        let couplings = couplings::clauses(&mut domains, self.stack);
         let start = Start::new(domains, budget)?.unwrap_or_default();
-        Ok(Anywhere { denies, start, cost: before - budget.left() })
+        Ok(Anywhere { denies, start, couplings, cost: before - budget.left() })
+    }
+
+    /// The actions that are searched by themselves. What trust policies say does not count where two
+    /// sides are compared.
+    fn apart(&self) -> &'static ActionSet {
+        if self.stack.versus.is_some() { &KINDS.session_token } else { &KINDS.apart }
     }
 
     /// Reads statements for any action anywhere, from above.
     fn anywhere(&self, kind: ResourceKind) -> Translator<'s> {
         let stack = self.stack;
-        let resource_account = &stack.asker.caller.account;
-        Translator::new(stack, View { scope: Scope::Any, region: None, resource_account }, kind, Bound::Upper)
+        let resource_account = stack.resource_account();
+        let view = View { pins: &[], scope: Scope::Any, region: None, resource_account, organization: None };
+        Translator::new(stack, view, kind, Bound::Upper)
     }
 
     /// As `anywhere`; where all these actions have one region, in that.
@@ -204,7 +220,7 @@ impl<'s> Search<'s> {
         if let (Some(first), Some(last)) = (set.first(), set.last())
             && first.service() == last.service()
         {
-            translator.view.region = domain::home_region(first, self.partition());
+            translator.view.region = self.region_of(first);
         }
         translator
     }
@@ -268,7 +284,7 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        let layers = stack.scps.iter().chain(&stack.identity).chain(&stack.boundary).chain(&stack.session);
+        let layers = stack.allowing();
         for layer in layers {
             if layer.unknown || layer.plain.meets(set) {
                 continue;
@@ -334,7 +350,7 @@ impl<'s> Search<'s> {
             true => None,
             false => lacking(&layer.allows, &layer.plain),
         };
-        let layers = stack.scps.iter().chain(&stack.identity).chain(&stack.boundary).chain(&stack.session);
+        let layers = stack.allowing();
         lacking(self.forbidden, &ActionSet::default()).or_else(|| layers.filter_map(of_layer).next())
     }
 }

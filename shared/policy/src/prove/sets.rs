@@ -59,12 +59,17 @@ impl Ranges {
 
     fn intersect(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
-        for (a, b) in self.0.iter() {
-            for (c, d) in other.0.iter() {
-                if a.max(c) <= b.min(d) {
-                    ranges.push((*a.max(c), *b.min(d)));
-                }
+        let (mut own, mut others) = (self.0.iter().peekable(), other.0.iter().peekable());
+        while let (Some((a, b)), Some((c, d))) = (own.peek(), others.peek()) {
+            if a.max(c) <= b.min(d) {
+                ranges.push((*a.max(c), *b.min(d)));
             }
+            // The one that ends first meets nothing more.
+            if b < d {
+                own.next()
+            } else {
+                others.next()
+            };
         }
         Self::new(ranges)
     }
@@ -81,6 +86,8 @@ pub(super) struct Texts(Arc<Held>);
 #[derive(Debug)]
 struct Held {
     patterns: Box<[Pattern]>,
+    /// What each pattern spells out at its beginning.
+    heads: Box<[Box<str>]>,
     /// The texts themselves, shortest first, if no pattern has a wildcard.
     plain: Option<Box<[String]>>,
     /// How much work it is to match a text.
@@ -94,14 +101,20 @@ impl Texts {
         let plain: Option<Vec<String>> = patterns.iter().map(pattern::as_literal).collect();
         let plain = plain.map(|mut texts| {
             texts.sort_unstable_by(|a, b| by_length(a, b));
-            texts.into()
+            texts.into_boxed_slice()
         });
         let weight = patterns.iter().map(|p| 1 + p.len() as u64 / 16).sum();
-        Self(Arc::new(Held { patterns: patterns.into(), plain, weight }))
+        let heads = patterns.iter().map(pattern::head).collect();
+        Self(Arc::new(Held { patterns: patterns.into(), heads, plain, weight }))
     }
 
     pub(super) fn patterns(&self) -> &[Pattern] {
         &self.0.patterns
+    }
+
+    /// The patterns, each with what it spells out at its beginning.
+    pub(super) fn with_heads(&self) -> impl Iterator<Item = (&Pattern, &str)> + Clone {
+        self.0.patterns.iter().zip(self.0.heads.iter().map(|head| &**head))
     }
 
     /// The texts, if they are plain ones, shortest first.
@@ -122,7 +135,10 @@ impl Texts {
     pub(super) fn matches(&self, text: &str) -> bool {
         match &self.0.plain {
             Some(plain) => plain.binary_search_by(|own| by_length(own, text)).is_ok(),
-            None => self.0.patterns.iter().any(|p| pattern::matches(p, text)),
+            None => self.0.patterns.iter().zip(&self.0.heads).any(|(pattern, head)| {
+                let rest = text.strip_prefix(&**head);
+                rest.is_some_and(|rest| pattern::matches(&pattern[head.len()..], rest))
+            }),
         }
     }
 }
@@ -286,7 +302,11 @@ pub(super) fn member(
         }
         Some(Set::Addresses { v4, v6 }) => {
             // Documentation ranges first (RFC 5737, RFC 3849).
-            let v4 = nearest(&v4, u128::from(u32::from_be_bytes([203, 0, 113, 10])));
+            let usual = u128::from(u32::from_be_bytes([203, 0, 113, 10]));
+            let v4 = nearest(&v4, usual);
+            if v4 == Some(usual) {
+                return Ok(Ok(Some(Cow::Borrowed("203.0.113.10"))));
+            }
             v4.and_then(|bits| u32::try_from(bits).ok())
                 .map(|bits| std::net::Ipv4Addr::from_bits(bits).to_string())
                 .or_else(|| nearest(&v6, 0x2001_0db8 << 96).map(|bits| value::address_v6(bits).to_string()))

@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use super::atom::{Atom, Claim, Clause, Variable};
 use super::budget::{Budget, Exhausted};
+use super::facts::Key;
+use super::language;
 use super::sets::{self, Set};
 use crate::keys::Type;
 
@@ -55,6 +57,24 @@ impl Domains {
         }
     }
 
+    /// Adds the keys among the variables that are not there.
+    pub(super) fn extend<'v>(
+        &mut self,
+        variables: impl Iterator<Item = &'v Variable>,
+        domain: impl Fn(&Key) -> Domain,
+    ) {
+        let mut new: Vec<&Variable> = variables.filter(|variable| find(&self.0, variable).is_err()).collect();
+        new.sort_unstable();
+        new.dedup();
+        let new = new.into_iter().filter_map(|variable| match variable {
+            Variable::Key(key) => Some((variable.clone(), domain(key))),
+            Variable::Resource => None,
+        });
+        self.0.extend(new);
+        // What was there is sorted, and so is what came: this is a merge.
+        self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
+    }
+
     pub(super) fn variables(&self) -> impl Iterator<Item = &Variable> {
         self.0.iter().map(|(variable, _)| variable)
     }
@@ -90,6 +110,13 @@ struct Slot {
     value: Value,
 }
 
+impl Slot {
+    /// How many sets it holds.
+    fn size(&self) -> u64 {
+        (self.sets.len() + self.some.len() + self.some_if_present.len()) as u64
+    }
+}
+
 #[derive(Clone, Default)]
 struct State {
     slots: Rc<Vec<(Variable, Rc<Slot>)>>,
@@ -120,7 +147,7 @@ pub(super) fn solve(
 ) -> Result<Outcome, Exhausted> {
     let mut search = Search { mixed: None, budget };
     let Some(state) = search.start(domains)? else { return Ok(search.nothing()) };
-    let Some(state) = search.commit(&state, first)? else { return Ok(search.nothing()) };
+    let Some(state) = search.commit(state, first)? else { return Ok(search.nothing()) };
     let open: Vec<&Clause> = clauses.iter().collect();
     match search.run(state, open)? {
         Some(state) => Ok(Outcome::Found(Assignment(
@@ -142,6 +169,11 @@ impl Start {
     pub(super) fn new(domains: Domains, budget: &mut Budget) -> Result<Option<Self>, Exhausted> {
         let mut search = Search { mixed: None, budget };
         Ok(search.start(&domains)?.map(|state| Self { domains, state }))
+    }
+
+    /// Whether all variables are there.
+    pub(super) fn has(&self, variables: &Domains) -> bool {
+        variables.variables().all(|variable| find(&self.domains.0, variable).is_ok())
     }
 
     /// Adds the variables that are not there yet; `false`: one has no value.
@@ -213,7 +245,7 @@ impl Search<'_> {
         atoms: &[Atom],
         clauses: &[Clause],
     ) -> Result<Option<State>, Exhausted> {
-        let Some(mut state) = self.commit(state, atoms)? else { return Ok(None) };
+        let Some(mut state) = self.commit(state.clone(), atoms)? else { return Ok(None) };
         let mut open: Vec<&Clause> = clauses.iter().collect();
         let mut again = true;
         while again {
@@ -229,7 +261,7 @@ impl Search<'_> {
                 match viable.as_slice() {
                     [] => return Ok(None),
                     [only] => {
-                        let Some(next) = self.commit(&state, &clause[*only])? else { return Ok(None) };
+                        let Some(next) = self.commit(state, &clause[*only])? else { return Ok(None) };
                         state = next;
                         again = true;
                     }
@@ -297,6 +329,7 @@ impl Search<'_> {
         for obligation in obligations {
             let mut sets = every.clone();
             sets.push(obligation);
+            self.budget.spend(obligation.weight() * values.len() as u64)?;
             if values.iter().any(|v: &Cow<'_, str>| obligation.contains(v)) {
                 continue;
             }
@@ -333,13 +366,13 @@ impl Search<'_> {
     }
 
     /// Narrows the state by atoms; `None`: nothing is left.
-    fn commit(&mut self, state: &State, atoms: &[Atom]) -> Result<Option<State>, Exhausted> {
-        let mut state = state.clone();
+    fn commit(&mut self, mut state: State, atoms: &[Atom]) -> Result<Option<State>, Exhausted> {
         for atom in atoms {
-            self.budget.spend(1 + atom.weight())?;
             let slots = Rc::make_mut(&mut state.slots);
             let Ok(at) = find(slots, &atom.variable) else { continue };
+            let copied = slots.len() as u64 / 8;
             let (variable, slot) = &mut slots[at];
+            self.budget.spend(1 + copied + slot.size() / 4 + weight(atom, &slot.value))?;
             let slot = Rc::make_mut(slot);
             let held = holds(&atom.claim, &slot.value);
             let push = |sets: &mut Vec<Set>, set: &Set| {
@@ -389,12 +422,12 @@ impl Search<'_> {
             let Ok(at) = find(&state.slots, &atom.variable) else { continue };
             let (variable, slot) = &state.slots[at];
             let Claim::Value { absent, set } = &atom.claim else {
-                return Ok(self.commit(state, atoms)?.is_some());
+                return Ok(self.commit(state.clone(), atoms)?.is_some());
             };
             if !alone || slot.multivalued || !slot.some.is_empty() || !slot.some_if_present.is_empty() {
-                return Ok(self.commit(state, atoms)?.is_some());
+                return Ok(self.commit(state.clone(), atoms)?.is_some());
             }
-            self.budget.spend(1 + atom.weight())?;
+            self.budget.spend(1 + weight(atom, &slot.value))?;
             if slot.absent && *absent || holds(&atom.claim, &slot.value) {
                 continue;
             }
@@ -411,10 +444,10 @@ impl Search<'_> {
 
     fn satisfies(&mut self, state: &State, alternative: &[Atom]) -> Result<bool, Exhausted> {
         for atom in alternative {
-            self.budget.spend(atom.weight())?;
-            let held = find(&state.slots, &atom.variable)
-                .is_ok_and(|at| holds(&atom.claim, &state.slots[at].1.value));
-            if !held {
+            let Ok(at) = find(&state.slots, &atom.variable) else { return Ok(false) };
+            let value = &state.slots[at].1.value;
+            self.budget.spend(weight(atom, value))?;
+            if !holds(&atom.claim, value) {
                 return Ok(false);
             }
         }
@@ -481,7 +514,7 @@ impl Search<'_> {
             let first = match viable.as_slice() {
                 [] => return Ok(None),
                 [only] => {
-                    let Some(next) = self.commit(&state, &clause[*only])? else { return Ok(None) };
+                    let Some(next) = self.commit(state, &clause[*only])? else { return Ok(None) };
                     state = next;
                     continue;
                 }
@@ -490,8 +523,8 @@ impl Search<'_> {
             // Alternatives that failed are excluded from those that follow, where that is one atom.
             let mut excluded: Vec<Atom> = Vec::new();
             for alternative in &clause[first..] {
-                let Some(next) = self.commit(&state, alternative)? else { continue };
-                let Some(next) = self.commit(&next, &excluded)? else { continue };
+                let Some(next) = self.commit(state.clone(), alternative)? else { continue };
+                let Some(next) = self.commit(next, &excluded)? else { continue };
                 if let Some(found) = self.run(next, open.clone())? {
                     return Ok(Some(found));
                 }
@@ -502,6 +535,16 @@ impl Search<'_> {
             return Ok(None);
         }
     }
+}
+
+/// What it costs to see whether an atom holds for a value.
+fn weight(atom: &Atom, value: &Value) -> u64 {
+    let length = match value {
+        Value::Absent => 1,
+        Value::One(one) => language::length(one),
+        Value::Many(many) => many.iter().map(|value| language::length(value)).sum(),
+    };
+    atom.weight() * length
 }
 
 /// Whether a claim holds for a value.

@@ -3,16 +3,19 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
-use super::Asker;
-use super::actions::{ActionSet, Draft};
-use super::compile::{Compiled, Statement};
+use super::actions::{ActionSet, Actions, Draft};
+use super::atom::Clause;
+use super::compile::{self, Compiled, Statement};
 use super::facts::{Key, Keys};
+use super::session::Admission;
 use super::solve::Start;
 use super::translate::{Bound, Boxed, Place, ResourceKind};
+use super::versus::Versus;
+use super::{Asker, Given, STEPS, trust};
 use crate::catalogue::{self, ActionId};
 use crate::document::Effect;
 use crate::policy::{Layers, NOT_UNDER_SCPS, NamedPolicy, Policy, ResourcePolicy};
@@ -28,9 +31,15 @@ pub(super) const SESSION_TOKEN: &str = "sts:getsessiontoken";
 /// A principal with all that binds it: made once, asked about many rules.
 pub struct Stack<'a> {
     pub(super) asker: &'a Asker,
-    /// As `decide` is asked to confirm: no endpoint, no resource's policy.
+    /// What is said of the requests.
+    pub(super) given: Given,
+    /// As `decide` is asked to confirm: no resource's policy.
     pub(super) layers: Layers,
-    keys: Keys,
+    /// What was laid out.
+    pub(super) bound: &'a Layers,
+    pub(super) keys: Keys,
+    /// The ways to pass session tags, one of which must be taken; none: no tags are passed.
+    pub(super) admissions: Vec<Admission<'a>>,
     /// Neither SCPs nor RCPs bind service-linked roles.
     pub(super) service_linked: bool,
     /// The identity layer; root users have none and need none.
@@ -38,18 +47,29 @@ pub struct Stack<'a> {
     pub(super) boundary: Option<Layer<'a>>,
     pub(super) session: Option<Layer<'a>>,
     pub(super) scps: Vec<Layer<'a>>,
+    /// The policies of the VPC endpoint, if requests come through one.
+    pub(super) endpoint: Option<Layer<'a>>,
     pub(super) denies: Denies<'a>,
     /// What every layer may allow, and no plain `Deny` takes away.
     pub(super) possible: ActionSet,
     /// As `possible`, where a resource's own policy grants.
     pub(super) ungranted: ActionSet,
+    /// What it cost to compile every policy, and to lay them out. Every question pays it, so that the
+    /// first has no other answer than the next.
+    pub(super) cost: u64,
     /// What it costs to read every statement.
     pub(super) size: u64,
+    /// What it costs to hold one name against the actions of every statement.
+    pub(super) names: u64,
     /// How many statements there are.
     pub(super) count: u64,
     /// Every readable policy.
-    policies: Vec<&'a Policy>,
+    pub(super) policies: Vec<&'a Policy>,
+    /// How they spell their conditions' keys, by the name in lower case.
+    spelling: OnceCell<FxHashMap<Arc<str>, Arc<str>>>,
     pub(super) anywhere: OnceCell<Anywhere>,
+    /// What the stack is compared with, if it is.
+    pub(super) versus: Option<Versus<'a>>,
 }
 
 /// What the `Deny` statements of every layer say to any request at all.
@@ -57,6 +77,8 @@ pub(super) struct Anywhere {
     /// Those that may match, by their place in [`Denies::always`].
     pub(super) denies: Vec<(usize, Rc<Boxed>)>,
     pub(super) start: Start,
+    /// What the keys of these have to do with each other.
+    pub(super) couplings: Vec<Clause>,
     /// How many steps it took to find out.
     pub(super) cost: u64,
 }
@@ -69,7 +91,7 @@ pub(super) struct Layer<'a> {
     /// What is allowed on every resource, without conditions.
     pub(super) plain: ActionSet,
     /// What may be allowed.
-    allowed: Draft,
+    pub(super) allowed: ActionSet,
 }
 
 /// The statements that can deny.
@@ -77,6 +99,8 @@ pub(super) struct Layer<'a> {
 pub(super) struct Denies<'a> {
     /// In layers that bind every request.
     pub(super) always: Vec<Placed<'a>>,
+    /// In policies of endpoints: those that may speak of the caller.
+    pub(super) perhaps: Vec<Placed<'a>>,
     /// In RCPs, which bind some services only.
     pub(super) rcps: Vec<Placed<'a>>,
     pub(super) unknown: Vec<String>,
@@ -88,8 +112,14 @@ pub(super) struct Denies<'a> {
 pub(super) struct Placed<'a> {
     pub(super) statement: &'a Statement,
     pub(super) place: Place,
-    /// For each way to see it and each bound.
-    boxed: [OnceCell<Rc<Boxed>>; 10],
+    /// What a comparison leaves of its actions.
+    pub(super) rest: Option<Rest<'a>>,
+    /// Whether it must not match, whatever its effect.
+    pub(super) refuses: bool,
+    /// Whether its keys are those of the other side's caller.
+    pub(super) rival: bool,
+    /// For each way to see it and each bound; most statements are never read.
+    pub(super) boxed: OnceCell<Box<[OnceCell<Rc<Boxed>>; 10]>>,
 }
 
 /// Actions of the catalogue that differ in what binds them.
@@ -103,9 +133,13 @@ pub(super) struct Kinds {
     /// Those that no policy can refuse, and under SCPs those that SCPs cannot.
     pub(super) unrefusable: ActionSet,
     pub(super) not_under_scps: ActionSet,
+    /// Those that trust policies decide on.
+    pub(super) trusted: ActionSet,
     /// Those that the layers alone do not decide on: trust policies can grant some on roles by
     /// themselves, and one needs no permission.
     pub(super) apart: ActionSet,
+    /// Of those, the one that needs no permission.
+    pub(super) session_token: ActionSet,
 }
 
 pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
@@ -140,7 +174,9 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
         under_rcps: under_rcps.finish(),
         unrefusable: named(&["sts:getcalleridentity"]),
         not_under_scps: not_under_scps.finish(),
+        trusted: named(&ASSUME_ROLE),
         apart: named(&[ASSUME_ROLE.as_slice(), &[SESSION_TOKEN]].concat()),
+        session_token: named(&[SESSION_TOKEN]),
     }
 });
 
@@ -178,20 +214,26 @@ pub(super) fn of_arn_service(service: &str) -> ActionSet {
 /// Takes away the actions that work on nothing that a rulebook's statement names.
 pub(super) fn within_services(statement: &Statement, part: ActionSet) -> ActionSet {
     let Some(resources) = statement.resource.as_ref().filter(|r| !r.negated && !r.any) else { return part };
-    let mut within = Draft::empty();
+    let mut kept = vec![part.intersect(&BY_SERVICE.1), part.intersect(&KINDS.apart)];
     for (text, _) in &resources.patterns {
         let service = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
         let Some(service) = service.filter(|service| !service.contains(['*', '?'])) else { return part };
-        BY_SERVICE.0.get(service).into_iter().for_each(|set| within.unite(set));
+        kept.extend(BY_SERVICE.0.get(service).map(|set| part.intersect(set)));
     }
-    within.unite(&BY_SERVICE.1);
-    within.unite(&KINDS.apart);
-    part.intersect(&within.finish())
+    ActionSet::union(&kept)
+}
+
+/// What is left of a statement's actions.
+pub(super) struct Rest<'a> {
+    /// Those of the catalogue.
+    pub(super) set: ActionSet,
+    /// What is taken away, for actions that the catalogue lacks.
+    pub(super) less: Vec<&'a Actions>,
 }
 
 impl<'a> Placed<'a> {
     pub(super) fn new(statement: &'a Statement, place: Place) -> Self {
-        Self { statement, place, boxed: Default::default() }
+        Self { statement, place, rest: None, refuses: false, rival: false, boxed: OnceCell::new() }
     }
 
     /// The place of what was made of the statement, for a search that sees all statements without
@@ -208,7 +250,7 @@ impl<'a> Placed<'a> {
             (false, ResourceKind::Arn) => 3,
             (false, ResourceKind::WildcardOnly) => 4,
         };
-        &self.boxed[2 * way + usize::from(bound == Bound::Upper)]
+        &self.boxed.get_or_init(Box::default)[2 * way + usize::from(bound == Bound::Upper)]
     }
 
     /// What it costs to read the statement.
@@ -216,8 +258,14 @@ impl<'a> Placed<'a> {
         self.statement.weight
     }
 
-    pub(super) fn actions(&self) -> &'a ActionSet {
-        &self.statement.actions.set
+    pub(super) fn actions(&self) -> &ActionSet {
+        self.rest.as_ref().map_or(&self.statement.actions.set, |rest| &rest.set)
+    }
+
+    /// Whether an action that the catalogue lacks, in lower case, is among its actions.
+    pub(super) fn contains_extra(&self, action: &str) -> bool {
+        let taken = self.rest.iter().flat_map(|rest| &rest.less).any(|less| less.contains_extra(action));
+        self.statement.actions.contains_extra(action) && !taken
     }
 }
 
@@ -232,26 +280,16 @@ pub(super) fn placed<'a>(
 }
 
 impl<'a> Stack<'a> {
-    /// Lays out what binds a principal. `resource` and `endpoint` are not looked at.
+    /// Lays out what binds a principal. `resource` is not looked at: a [`super::Question`] knows of
+    /// resources.
     pub fn new(asker: &'a Asker, layers: &'a Layers) -> Self {
-        let service_linked = asker.caller.name.contains(":role/aws-service-role/");
-        let mut stack = Self {
-            asker,
-            layers: Layers { endpoint: None, resource: ResourcePolicy::None, ..layers.clone() },
-            keys: Keys::default(),
-            service_linked,
-            identity: None,
-            boundary: None,
-            session: None,
-            scps: Vec::new(),
-            denies: Denies::default(),
-            possible: ActionSet::default(),
-            ungranted: ActionSet::default(),
-            size: 0,
-            count: 0,
-            policies: Vec::new(),
-            anywhere: OnceCell::new(),
-        };
+        Self::given(asker, layers, Given::default())
+    }
+
+    /// The same, for requests of which something is said.
+    pub fn given(asker: &'a Asker, layers: &'a Layers, given: Given) -> Self {
+        let mut stack = Self::empty(asker, layers, given);
+        let service_linked = stack.service_linked;
         let root = asker.caller.kind == CallerKind::Root;
         let identity = stack.layer(&layers.identity);
         stack.identity = (!root).then_some(identity);
@@ -263,20 +301,70 @@ impl<'a> Stack<'a> {
                 stack.scps.push(layer);
             }
             for level in &layers.rcps {
-                stack.read_denies(&level.policies, true);
+                stack.read_rcps(&level.policies);
             }
         }
+        stack.endpoint = layers.endpoint.as_ref().map(|policies| stack.endpoint(policies));
         let compiled = stack.policies.iter().filter_map(|policy| policy.boxes().ok());
         stack.count = compiled.clone().map(|compiled| compiled.statements.len() as u64).sum();
-        stack.size = compiled.flat_map(|compiled| &compiled.statements).map(|s| s.weight).sum();
-        stack.ungranted = stack.possible(false);
-        stack.possible = stack.possible(true);
+        let statements = compiled.flat_map(|compiled| &compiled.statements);
+        stack.names = statements.clone().map(|statement| statement.actions.weight).sum();
+        stack.size = statements.map(|statement| statement.weight).sum();
+        stack.ungranted = stack.ungranted();
+        stack.possible = stack.possible();
         stack
+    }
+
+    /// What it costs to have `decide` confirm a witness.
+    pub(super) fn confirmation(&self) -> u64 {
+        self.size + self.names
+    }
+
+    /// Whether some policy speaks of the principal's tags.
+    pub(super) fn looks_at_tags(&self) -> bool {
+        self.policies.iter().any(|policy| policy.boxes().is_ok_and(|compiled| compiled.principal_tags))
+    }
+
+    /// A stack that no statement is laid out in yet. `layers` are what `decide` is asked about.
+    pub(super) fn empty(asker: &'a Asker, layers: &'a Layers, given: Given) -> Self {
+        let arn = given.values.first("aws:principalarn").unwrap_or(&asker.caller.name);
+        let service_linked = arn.contains(":role/aws-service-role/");
+        Self {
+            asker,
+            given,
+            bound: layers,
+            layers: Layers { resource: ResourcePolicy::None, ..layers.clone() },
+            keys: Keys::default(),
+            admissions: Vec::new(),
+            service_linked,
+            identity: None,
+            boundary: None,
+            session: None,
+            scps: Vec::new(),
+            endpoint: None,
+            denies: Denies::default(),
+            possible: ActionSet::default(),
+            ungranted: ActionSet::default(),
+            cost: 0,
+            size: 0,
+            names: 0,
+            count: 0,
+            policies: Vec::new(),
+            spelling: OnceCell::new(),
+            anywhere: OnceCell::new(),
+            versus: None,
+        }
+    }
+
+    /// The account that owns the resources which are not named by themselves.
+    pub(super) fn resource_account(&self) -> &str {
+        let elsewhere = self.versus.as_ref().map(|versus| versus.resource_account);
+        elsewhere.unwrap_or(&self.asker.caller.account)
     }
 
     /// The key of this name, given in lower case.
     pub(super) fn key(&self, name: &str) -> Rc<Key> {
-        self.keys.get(name, self.asker)
+        self.keys.get(name, self.asker, &self.given)
     }
 
     fn layer(&mut self, policies: &'a [NamedPolicy]) -> Layer<'a> {
@@ -284,76 +372,133 @@ impl<'a> Stack<'a> {
             allows: Vec::new(),
             unknown: false,
             plain: ActionSet::default(),
-            allowed: Draft::empty(),
+            allowed: ActionSet::default(),
         };
-        let mut plain = Draft::empty();
+        let (mut plain, mut allowed) = (Vec::new(), Vec::new());
         for named in policies {
-            match named.policy.boxes() {
+            match self.compiled(named) {
                 Ok(compiled) => {
                     layer.allows.extend(placed(compiled, Effect::Allow, Place::Identity));
-                    plain.unite(&compiled.plainly_allowed);
-                    layer.allowed.unite(&compiled.allowed);
+                    self.denies.always.extend(placed(compiled, Effect::Deny, Place::Identity));
+                    plain.push(&compiled.plainly_allowed);
+                    allowed.push(&compiled.allowed);
                 }
-                Err(_) => layer.unknown = true,
+                Err(reason) => {
+                    self.denies.unknown.push(reason);
+                    layer.unknown = true;
+                }
             }
         }
-        layer.plain = plain.finish();
-        self.read_denies(policies, false);
+        layer.plain = ActionSet::union(plain);
+        layer.allowed = ActionSet::union(allowed);
         layer
     }
 
-    fn read_denies(&mut self, policies: &'a [NamedPolicy], rcps: bool) {
+    /// The policies of an endpoint name principals: who asks is known, so those that do not name it say
+    /// nothing here.
+    fn endpoint(&mut self, policies: &'a [NamedPolicy]) -> Layer<'a> {
+        let mut layer = Layer {
+            allows: Vec::new(),
+            unknown: false,
+            plain: ActionSet::default(),
+            allowed: ActionSet::default(),
+        };
+        let (asker, bounded) = (self.asker, self.boundary.is_some());
         for named in policies {
-            match named.policy.boxes() {
-                Ok(compiled) => {
-                    self.policies.push(&named.policy);
-                    if rcps {
-                        self.denies.rcps.extend(placed(compiled, Effect::Deny, Place::Resource));
-                    } else {
-                        self.denies.always.extend(placed(compiled, Effect::Deny, Place::Identity));
-                    }
-                }
+            let compiled = match self.compiled(named) {
+                Ok(compiled) => compiled,
                 Err(reason) => {
-                    let reason = format!("policy {}: {reason}", named.name);
-                    let unknown = if rcps { &mut self.denies.unknown_rcps } else { &mut self.denies.unknown };
-                    unknown.push(reason);
+                    layer.unknown = true;
+                    self.denies.unknown.push(reason);
+                    continue;
                 }
+            };
+            for allow in placed(compiled, Effect::Allow, Place::Resource) {
+                if trust::allows_in_some_way(allow.statement, asker, Bound::Upper) {
+                    layer.allows.push(allow);
+                }
+            }
+            for deny in placed(compiled, Effect::Deny, Place::Resource) {
+                if trust::denies(deny.statement, asker, bounded, Bound::Lower) {
+                    self.denies.always.push(deny);
+                } else if trust::denies(deny.statement, asker, bounded, Bound::Upper) {
+                    self.denies.perhaps.push(deny);
+                }
+            }
+        }
+        layer.allowed = ActionSet::union(layer.allows.iter().map(|allow| allow.actions()));
+        layer
+    }
+
+    fn read_rcps(&mut self, policies: &'a [NamedPolicy]) {
+        for named in policies {
+            match self.compiled(named) {
+                Ok(compiled) => self.denies.rcps.extend(placed(compiled, Effect::Deny, Place::Resource)),
+                Err(reason) => self.denies.unknown_rcps.push(reason),
             }
         }
     }
 
-    /// What the layers may allow; without the identity side's, if that need not grant.
-    fn possible(&self, identity_side: bool) -> ActionSet {
-        let mut possible: Option<Draft> = None;
-        let mut intersect = |allowed: Draft| match &mut possible {
-            Some(possible) => possible.intersect(&allowed),
-            None => possible = Some(allowed),
-        };
-        for layer in self.identity.iter().chain(&self.boundary).chain(&self.session) {
-            if identity_side && !layer.unknown {
-                let mut allowed = layer.allowed.clone();
-                allowed.unite(&KINDS.apart);
-                intersect(allowed);
+    /// A policy's compiled form, kept among those of the stack and paid for; or why there is none. Beyond
+    /// the usual budget nothing is compiled: no question about the stack is searched then.
+    fn compiled(&mut self, named: &'a NamedPolicy) -> Result<&'a Compiled, String> {
+        let unknown = |reason: &str| format!("policy {}: {reason}", named.name);
+        if self.cost > STEPS {
+            return Err(unknown("too much work"));
+        }
+        match named.policy.boxes() {
+            Ok(compiled) => {
+                self.cost += compiled.cost;
+                self.policies.push(&named.policy);
+                Ok(compiled)
+            }
+            Err(reason) => {
+                self.cost += if named.policy.document().is_ok() { compile::MOST } else { 0 };
+                Err(unknown(reason))
             }
         }
-        self.scps.iter().filter(|layer| !layer.unknown).for_each(|layer| intersect(layer.allowed.clone()));
-        let mut possible = possible.unwrap_or_else(Draft::full);
-        for policy in &self.policies {
-            // RCPs name principals, and so deny nothing plainly.
-            if let Ok(compiled) = policy.boxes() {
-                possible.subtract(&compiled.plainly_denied);
+    }
+
+    /// What the SCPs may allow, and no plain `Deny` takes away.
+    fn ungranted(&self) -> ActionSet {
+        let mut possible = Draft::full().finish();
+        for layer in self.scps.iter().chain(&self.endpoint).filter(|layer| !layer.unknown) {
+            possible = possible.intersect(&layer.allowed);
+        }
+        let compiled = self.policies.iter().filter_map(|policy| policy.boxes().ok());
+        // RCPs name principals, and so deny nothing plainly.
+        let denied = compiled.map(|compiled| &compiled.plainly_denied);
+        let not_under_scps = (!self.scps.is_empty()).then_some(&KINDS.not_under_scps);
+        for denied in denied.chain(not_under_scps) {
+            if possible.meets(denied) {
+                possible = possible.without(denied);
             }
         }
-        self.never_asked().iter().filter_map(|name| catalogue::find(name)).for_each(|a| possible.remove(a));
-        if !self.scps.is_empty() {
-            possible.subtract(&KINDS.not_under_scps);
+        let never_asked = self.never_asked().iter().filter_map(|name| catalogue::find(name));
+        never_asked.for_each(|action| possible.remove(action));
+        possible
+    }
+
+    /// What the identity side may allow of that.
+    fn possible(&self) -> ActionSet {
+        let mut possible = self.ungranted.clone();
+        let sides = self.identity.iter().chain(&self.boundary).chain(&self.session);
+        for layer in sides.filter(|layer| !layer.unknown) {
+            let apart = possible.intersect(&KINDS.apart);
+            possible = ActionSet::union([&possible.intersect(&layer.allowed), &apart]);
         }
-        possible.finish()
+        possible
     }
 
     /// Actions that the layers do not decide on: `sts:GetCallerIdentity` cannot be denied (STS API
     /// Reference), and roles cannot call the others (IAM User Guide, "Compare AWS STS credentials").
-    fn never_asked(&self) -> &'static [&'static str] {
+    pub(super) fn never_asked(&self) -> &'static [&'static str] {
+        let never = self.never_asked_in_general();
+        // A question about one call may be about that one.
+        if self.given.closed { &never[1..] } else { never }
+    }
+
+    fn never_asked_in_general(&self) -> &'static [&'static str] {
         match self.asker.caller.kind {
             CallerKind::User { .. } | CallerKind::Root => {
                 &["sts:getcalleridentity", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"]
@@ -368,17 +513,34 @@ impl<'a> Stack<'a> {
         }
     }
 
+    /// Every layer that must allow.
+    pub(super) fn allowing(&self) -> impl Iterator<Item = &Layer<'a>> {
+        let of_principal = self.identity.iter().chain(&self.boundary).chain(&self.session);
+        self.scps.iter().chain(of_principal).chain(&self.endpoint)
+    }
+
     /// Actions that some policy names in full and the catalogue lacks, in lower case.
     pub(super) fn extra(&self) -> impl Iterator<Item = &'a str> {
         let compiled = self.policies.iter().filter_map(|policy| policy.boxes().ok());
-        compiled.flat_map(|compiled| &compiled.extra).map(String::as_str)
+        let named = compiled.flat_map(|compiled| &compiled.extra);
+        named.chain(self.versus.iter().flat_map(|versus| versus.extra)).map(String::as_str)
     }
 
     /// How the policies spell a key, given in lower case.
-    pub(super) fn spelling(&self, forbidden: &'a Policy, key: &str) -> Option<&'a str> {
-        let compiled =
-            self.policies.iter().copied().chain([forbidden]).filter_map(|policy| policy.boxes().ok());
-        // The least spelling wins, so that the order of policies does not show.
-        compiled.filter_map(|compiled| compiled.spelling.get(key)).map(|spelled| &**spelled).min()
+    pub(super) fn spelling<'s>(&'s self, forbidden: &'s Policy, key: &str) -> Option<&'s str> {
+        let known = self.spelling.get_or_init(|| {
+            let mut known: FxHashMap<Arc<str>, Arc<str>> = FxHashMap::default();
+            let compiled = self.policies.iter().filter_map(|policy| policy.boxes().ok());
+            for (key, spelled) in compiled.flat_map(|compiled| &compiled.spelling) {
+                // The least spelling wins, so that the order of policies does not show.
+                let least = known.entry(Arc::clone(key)).or_insert_with(|| Arc::clone(spelled));
+                if spelled < least {
+                    *least = Arc::clone(spelled);
+                }
+            }
+            known
+        });
+        let own = forbidden.boxes().ok().and_then(|compiled| compiled.spelling.get(key));
+        known.get(key).into_iter().chain(own).min().map(|spelled| &**spelled)
     }
 }

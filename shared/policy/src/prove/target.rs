@@ -6,12 +6,17 @@ use super::witness::on_kms_key;
 use super::{KnownResource, RoleTarget};
 use crate::document::Effect;
 use crate::policy::{Level, NamedPolicy};
+use crate::request::Context;
 
 /// One resource, and the statements that are its own.
 pub(super) struct Target<'a> {
     pub(super) arn: &'a str,
+    /// What its policy is called.
+    pub(super) called: &'static str,
     pub(super) account: &'a str,
     pub(super) policy: &'a NamedPolicy,
+    /// What is known of the organization of its account.
+    pub(super) known: &'a Context,
     pub(super) levels: &'a [Level],
     /// Why the policy cannot be read.
     pub(super) unknown: Option<&'a str>,
@@ -23,11 +28,13 @@ pub(super) struct Target<'a> {
 
 impl<'a> Target<'a> {
     pub(super) fn of_role(role: &'a RoleTarget) -> Self {
-        Self::new(&role.arn, &role.account, &role.trust, &role.rcps)
+        let of = (role.arn.as_str(), role.account.as_str());
+        Self::new("trust policy", of, &role.trust, &role.known, &role.rcps)
     }
 
     pub(super) fn of_resource(resource: &'a KnownResource) -> Self {
-        Self::new(&resource.arn, &resource.account, &resource.policy, &resource.rcps)
+        let of = (resource.arn.as_str(), resource.account.as_str());
+        Self::new("policy", of, &resource.policy, &resource.known, &resource.rcps)
     }
 
     /// Whether its policy must grant, even in its own account (KMS Developer Guide, "Key policies").
@@ -50,7 +57,13 @@ impl<'a> Target<'a> {
         self.allows.iter().chain(&self.denies).chain(&self.rcps)
     }
 
-    fn new(arn: &'a str, account: &'a str, policy: &'a NamedPolicy, levels: &'a [Level]) -> Self {
+    fn new(
+        called: &'static str,
+        (arn, account): (&'a str, &'a str),
+        policy: &'a NamedPolicy,
+        known: &'a Context,
+        levels: &'a [Level],
+    ) -> Self {
         let place = Place::Resource;
         let (allows, denies, unknown) = match policy.policy.boxes() {
             Ok(compiled) => {
@@ -61,7 +74,7 @@ impl<'a> Target<'a> {
         };
         let rcps = levels.iter().flat_map(|level| &level.policies).filter_map(|p| p.policy.boxes().ok());
         let rcps = rcps.flat_map(|compiled| placed(compiled, Effect::Deny, place)).collect();
-        Self { arn, account, policy, levels, unknown, allows, denies, rcps }
+        Self { arn, called, account, policy, known, levels, unknown, allows, denies, rcps }
     }
 
     /// What it costs to read the statements that are its own.

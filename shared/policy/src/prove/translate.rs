@@ -1,23 +1,25 @@
 //! Statements -> atoms, from above or from below: every unknown counts as what makes the statement
 //! match more (`Upper`), or less (`Lower`).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::admit::{self, Reader};
-use super::atom::{Atom, Claim, Clause, Conjunction};
+use super::admit::{self, Reach, Reader};
+use super::atom::{Atom, Claim, Clause, Conjunction, Variable};
 use super::compile::{Admitted, Condition, Resources};
-use super::facts::{Key, Knowledge, Scope, View};
-use super::pattern::{Pattern, Token};
+use super::facts::{Choice, Key, Knowledge, Scope, View};
+use super::pattern::{self, Pattern, Token};
+use super::session::key_of_call;
 use super::sets::Set;
 use super::stack::{Placed, Stack};
 use crate::document::{Comparison, Effect, Quantifier};
+use crate::keys::Type;
 use crate::text::Piece;
 
 /// From which side a statement is approximated, where it cannot be told exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bound {
+pub(crate) enum Bound {
     /// Matches at least what the statement may match.
     Upper,
     /// Matches at most what the statement surely matches.
@@ -42,6 +44,8 @@ pub(super) enum Place {
     Resource,
     /// In a rulebook: a missing resource is any.
     Rulebook,
+    /// As `Resource`, in a layer of its own: which statements name the caller has been seen to.
+    Named,
 }
 
 /// What the request's resource can be.
@@ -56,7 +60,7 @@ pub(super) enum ResourceKind {
 }
 
 /// A part of a statement.
-enum Part {
+pub(super) enum Part {
     Is(bool),
     Atom(Atom),
 }
@@ -66,8 +70,26 @@ enum Substitute {
     Text(Rc<[String]>),
     /// The key is absent: the variable has no value.
     Nothing,
-    /// The key is for the search to choose, so the pattern is a link between two variables.
-    Link,
+    /// The key is for the search to choose, so the pattern is a link between two variables. What the
+    /// value looks like at most.
+    Link(Pattern),
+}
+
+/// A pattern that rests on values which the search may choose.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    /// What the pattern is compared with.
+    pub(super) outer: Outer,
+    pub(super) pieces: Vec<Piece>,
+    /// The keys that the search may choose.
+    pub(super) inner: Vec<Rc<Key>>,
+}
+
+/// What a pattern is compared with.
+#[derive(Clone, Debug)]
+pub(super) enum Outer {
+    Variable(Variable),
+    Known(Rc<[String]>),
 }
 
 /// A statement as atoms.
@@ -79,6 +101,7 @@ pub(super) struct Boxed {
     pub(super) escapes: Clause,
     /// What could not be told exactly.
     notes: Vec<String>,
+    links: Vec<Link>,
 }
 
 /// Translates statements for one action on one kind of resource.
@@ -92,11 +115,14 @@ pub(super) struct Translator<'a> {
     pub(super) side: Bound,
     /// What could not be told exactly.
     pub(super) inexact: RefCell<BTreeSet<String>>,
+    pub(super) links: RefCell<Vec<Link>>,
+    /// Whether the statement that is read is about the other side's caller.
+    rival: Cell<bool>,
 }
 
 impl Reader for Translator<'_> {
     fn tokens(&self, pieces: &[Piece], bound: Bound) -> Option<Pattern> {
-        let mut tokens = Vec::new();
+        let mut tokens = Vec::with_capacity(pattern::length(pieces));
         for piece in pieces {
             match piece {
                 Piece::Literal(text) => tokens.extend(text.chars().map(Token::Char)),
@@ -107,12 +133,12 @@ impl Reader for Translator<'_> {
                         tokens.extend(text.iter().flat_map(|text| text.chars()).map(Token::Char));
                     }
                     Substitute::Nothing => tokens.extend(default.as_deref()?.chars().map(Token::Char)),
-                    Substitute::Link => {
-                        self.note(|| format!("a pattern rests on the value of `{key}`, which is not known"));
+                    Substitute::Link(at_most) => {
+                        self.note(|| self.why_open(key));
                         if bound == Bound::Lower {
                             return None;
                         }
-                        tokens.push(Token::Star);
+                        tokens.extend(at_most);
                     }
                 },
             }
@@ -123,11 +149,23 @@ impl Reader for Translator<'_> {
     fn note(&self, what: impl FnOnce() -> String) {
         self.inexact.borrow_mut().insert(what());
     }
+
+    fn is_open(&self, pieces: &[Piece]) -> bool {
+        pieces.iter().any(|piece| match piece {
+            Piece::Variable { key, .. } => matches!(self.substitute(key), Substitute::Link(_)),
+            _ => false,
+        })
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        self.stack.versus.as_ref()?.reach
+    }
 }
 
 impl<'a> Translator<'a> {
     pub(super) fn new(stack: &'a Stack<'a>, view: View<'a>, resource: ResourceKind, side: Bound) -> Self {
-        Self { stack, view, resource, side, inexact: RefCell::default() }
+        let (inexact, links) = (RefCell::default(), RefCell::default());
+        Self { stack, view, resource, side, inexact, links, rival: Cell::new(false) }
     }
 
     /// A statement as atoms, made once for all searches that see it alike.
@@ -139,18 +177,23 @@ impl<'a> Translator<'a> {
         {
             if !boxed.notes.is_empty() {
                 self.inexact.borrow_mut().extend(boxed.notes.iter().cloned());
+                self.links.borrow_mut().extend(boxed.links.iter().cloned());
             }
             return Rc::clone(boxed);
         }
-        let before = self.inexact.take();
+        let (before, links_before) = (self.inexact.take(), self.links.take());
+        self.rival.set(placed.rival);
         let atoms = self.translate(placed, bound);
+        self.rival.set(false);
         let mut escapes = Clause::new();
-        if placed.statement.effect == Effect::Deny {
+        if placed.refuses || placed.statement.effect == Effect::Deny {
             escapes.extend(atoms.iter().flat_map(|atoms| atoms.iter()).map(|atom| [atom.negate()].into()));
             escapes.sort_unstable();
         }
         let notes = self.inexact.replace(before);
-        let boxed = Rc::new(Boxed { atoms, escapes, notes: notes.iter().cloned().collect() });
+        let links = self.links.replace(links_before);
+        self.links.borrow_mut().extend(links.iter().cloned());
+        let boxed = Rc::new(Boxed { atoms, escapes, notes: notes.iter().cloned().collect(), links });
         if let (Some(held), Some(anywhere)) = (held, alike)
             && (self.side == Bound::Upper || boxed.notes.is_empty())
         {
@@ -160,13 +203,19 @@ impl<'a> Translator<'a> {
             }
             let _ = held.set(Rc::clone(&boxed));
         }
-        self.inexact.borrow_mut().extend(notes);
+        if !notes.is_empty() {
+            self.inexact.borrow_mut().extend(notes);
+        }
         boxed
     }
 
     /// Whether other searches see the statement like this one: those that know no action
     /// (`Some(true)`), those that know one (`Some(false)`), or none.
     fn is_seen_alike(&self, placed: &Placed<'_>) -> Option<bool> {
+        let pinned = |key: &str| self.view.pins.iter().any(|(pin, _)| *pin.name == *key);
+        if !self.view.pins.is_empty() && placed.statement.keys.iter().any(|key| pinned(key)) {
+            return None;
+        }
         let anywhere = matches!(self.view.scope, Scope::Any);
         if anywhere && self.view.region.is_none() {
             return Some(true);
@@ -194,6 +243,7 @@ impl<'a> Translator<'a> {
             match part {
                 // This alone decides: what could not be told of the rest does not matter.
                 Part::Is(false) if noted.is_empty() => self.inexact.borrow_mut().clear(),
+                _ if noted.is_empty() => {}
                 _ => self.inexact.borrow_mut().extend(noted),
             }
             match part {
@@ -215,7 +265,7 @@ impl<'a> Translator<'a> {
         {
             return None;
         }
-        let misplaced = statement.principal.is_some() && place != Place::Resource;
+        let misplaced = statement.principal.is_some() && !matches!(place, Place::Resource | Place::Named);
         let incomplete = statement.resource.is_none() && place == Place::Identity;
         if misplaced || incomplete {
             let what =
@@ -235,25 +285,91 @@ impl<'a> Translator<'a> {
     }
 
     fn key(&self, name: &str) -> Rc<Key> {
-        self.stack.key(name)
+        let own = self.stack.key(name);
+        let versus = self.stack.versus.as_ref().filter(|_| self.rival.get());
+        versus.and_then(|versus| versus.rivals_own(&own)).unwrap_or(own)
     }
 
     /// What is known of a key in this search.
     pub(super) fn known(&self, key: &Key) -> Knowledge {
-        key.known(&self.view, self.stack.asker)
+        match key.known(&self.view, self.stack.asker) {
+            // Where two sides are compared, a request without the key is a real one.
+            Knowledge::Unlisted if self.side == Bound::Lower && self.may_lack(key) => Knowledge::Fixed(None),
+            knowledge => knowledge,
+        }
+    }
+
+    fn may_lack(&self, key: &Key) -> bool {
+        self.stack.versus.is_some() && key.is_of_service()
+    }
+
+    /// Whether the key's value is the other caller's, and its choice: it is none of this request's.
+    fn is_rivals_choice(&self, key: &Key, knowledge: &Knowledge) -> bool {
+        self.rival.get()
+            && !matches!(knowledge, Knowledge::Fixed(_))
+            && !std::ptr::eq(&*self.stack.key(&key.name), key)
     }
 
     fn substitute(&self, name: &str) -> Substitute {
         let key = self.key(name);
+        match key.pinned(&self.view) {
+            Some(Choice::Value(value)) => return Substitute::Text([value.clone()].into()),
+            Some(Choice::Absent) => {
+                return match self.known(&key) {
+                    Knowledge::Passed { own: Some(own) } => Substitute::Text(own),
+                    _ => Substitute::Nothing,
+                };
+            }
+            Some(Choice::Within(_)) | None => {}
+        }
+        let any = || Substitute::Link(vec![Token::Star]);
         match self.known(&key) {
             Knowledge::Fixed(Some(values)) => match &*values {
                 [] => Substitute::Nothing,
                 [_] if !key.facts.multivalued => Substitute::Text(values),
-                _ => Substitute::Link,
+                _ => any(),
             },
             Knowledge::Fixed(None) => Substitute::Nothing,
-            Knowledge::Free { .. } | Knowledge::Unlisted => Substitute::Link,
+            Knowledge::Free { may_be_absent: false, base: Some(Set::Text { within: true, texts }) } => {
+                match texts.patterns() {
+                    [one] => Substitute::Link(one.clone()),
+                    _ => any(),
+                }
+            }
+            Knowledge::Free { .. } | Knowledge::Passed { .. } | Knowledge::Unlisted => any(),
         }
+    }
+
+    /// Why the value of a variable is not known.
+    fn why_open(&self, name: &str) -> String {
+        let key = self.key(name);
+        match self.known(&key) {
+            _ if key.facts.multivalued => format!("a variable names `{name}`, a key of several values"),
+            Knowledge::Unlisted => unlisted(name),
+            _ => format!("a pattern rests on the value of `{name}`: none that was tried leads to a request"),
+        }
+    }
+
+    /// Notes the patterns that rest on keys which the search may choose.
+    fn link<'p>(&self, patterns: impl Iterator<Item = &'p Vec<Piece>>, outer: &Outer) {
+        for pieces in patterns {
+            let variables = pieces.iter().filter_map(|piece| match piece {
+                Piece::Variable { key, .. } => Some(self.key(key)),
+                _ => None,
+            });
+            let inner: Vec<Rc<Key>> = variables.filter(|key| self.is_for_choice(key)).collect();
+            if !inner.is_empty() {
+                self.links.borrow_mut().push(Link { outer: outer.clone(), pieces: pieces.clone(), inner });
+            }
+        }
+    }
+
+    /// Whether a value can be chosen for the key before the search: it is one text.
+    fn is_for_choice(&self, key: &Key) -> bool {
+        key.pinned(&self.view).is_none()
+            && !key.facts.multivalued
+            && matches!(key.facts.kind, None | Some(Type::Text | Type::Arn))
+            && matches!(self.known(key), Knowledge::Free { .. } | Knowledge::Passed { .. })
     }
 
     /// What an element without variables admits.
@@ -289,10 +405,16 @@ impl<'a> Translator<'a> {
             {
                 return self.unknown(bound, || format!("`NotResource: {text}` has a variable without value"));
             }
+            let patterns = resources.patterns.iter().map(|(_, pieces)| pieces);
+            self.link(patterns, &Outer::Variable(Variable::Resource));
             admit::resource(self, resources, rulebook, bound)
         } else {
             let held = if rulebook { &resources.in_rulebook } else { &resources.fixed };
-            self.fixed(held.get_or_init(|| Admitted::of_resources(resources, rulebook)), bound)
+            let held = held.get_or_init(|| Admitted::of_resources(resources, rulebook));
+            match self.reach() {
+                Some(_) if !held.notes.is_empty() => admit::resource(self, resources, rulebook, bound),
+                _ => self.fixed(held, bound),
+            }
         };
         match set {
             Set::Empty => Part::Is(false),
@@ -310,13 +432,44 @@ impl<'a> Translator<'a> {
     }
 
     fn condition(&self, condition: &Condition, bound: Bound) -> Part {
-        let operator = &condition.operator;
         let key = &self.key(&condition.key);
+        match self.known(key) {
+            // Without a session tag, it is the principal's own.
+            Knowledge::Passed { own } => {
+                let own = self.on(condition, key, Knowledge::Fixed(own), bound);
+                let free = Knowledge::Free { may_be_absent: true, base: None };
+                match (own, self.on(condition, key, free, bound)) {
+                    (Part::Is(absent), Part::Atom(Atom { variable, claim: Claim::Value { set, .. } })) => {
+                        Part::Atom(Atom { variable, claim: Claim::Value { absent, set } })
+                    }
+                    (_, passed) => passed,
+                }
+            }
+            knowledge => self.on(condition, key, knowledge, bound),
+        }
+    }
+
+    /// A condition of a trust policy on the tags that the call passes.
+    pub(super) fn of_call(&self, condition: &Condition, bound: Bound) -> Part {
+        let key = &self.key(&key_of_call(&condition.key).unwrap_or_default());
+        let knowledge = match self.known(key) {
+            // A tag that nobody can pass.
+            Knowledge::Fixed(_) | Knowledge::Unlisted => Knowledge::Fixed(None),
+            Knowledge::Free { .. } | Knowledge::Passed { .. } => {
+                Knowledge::Free { may_be_absent: true, base: None }
+            }
+        };
+        self.on(condition, key, knowledge, bound)
+    }
+
+    /// A condition on a key of which this is known.
+    fn on(&self, condition: &Condition, key: &Rc<Key>, knowledge: Knowledge, bound: Bound) -> Part {
+        let operator = &condition.operator;
         match operator.comparison {
             Comparison::Unknown => {
                 return self.unknown(bound, || format!("operator `{}`", operator.text));
             }
-            Comparison::Null => return self.null(condition, key, bound),
+            Comparison::Null => return self.null(condition, key, knowledge, bound),
             _ => {}
         }
         let negated = operator.comparison.negated();
@@ -326,20 +479,27 @@ impl<'a> Translator<'a> {
             Some(Quantifier::AnyValue) => false,
             None => negated,
         };
-        let knowledge = self.known(key);
         if knowledge == Knowledge::Fixed(None) {
             return Part::Is(missing);
         }
+        if self.is_rivals_choice(key, &knowledge) {
+            return self.unknown(bound, || format!("`{}` of the other caller", key.name));
+        }
         if knowledge == Knowledge::Unlisted {
-            self.note(|| unlisted(&key.name));
+            self.note_unlisted(key);
             if self.side == Bound::Lower {
                 return Part::Is(bound == Bound::Upper);
             }
         }
         let set = if condition.variables {
+            let outer = match &knowledge {
+                Knowledge::Fixed(Some(values)) => Outer::Known(Rc::clone(values)),
+                _ => Outer::Variable(Variable::Key(Rc::clone(key))),
+            };
+            self.link(condition.values.iter().map(|(_, pieces)| pieces), &outer);
             admit::admitted(self, condition, bound)
         } else {
-            self.fixed(condition.fixed.get_or_init(|| Admitted::of_condition(condition)), bound)
+            self.fixed(condition.fixed(), bound)
         };
         if let Knowledge::Fixed(Some(values)) = knowledge {
             let mut each = values.iter().map(|value| set.contains(value));
@@ -379,7 +539,7 @@ impl<'a> Translator<'a> {
         Part::Atom(Atom::key(key, claim))
     }
 
-    fn null(&self, condition: &Condition, key: &Rc<Key>, bound: Bound) -> Part {
+    fn null(&self, condition: &Condition, key: &Rc<Key>, knowledge: Knowledge, bound: Bound) -> Part {
         if condition.operator.quantifier.is_some() {
             return self.unknown(bound, || format!("operator `{}`", condition.operator.text));
         }
@@ -397,27 +557,31 @@ impl<'a> Translator<'a> {
             (false, false) => return Part::Is(false),
             _ => {}
         }
-        match self.known(key) {
+        if self.is_rivals_choice(key, &knowledge) {
+            return self.unknown(bound, || format!("`{}` of the other caller", key.name));
+        }
+        if knowledge == Knowledge::Unlisted {
+            self.note_unlisted(key);
+        }
+        match knowledge {
             Knowledge::Fixed(None) => Part::Is(absent),
             Knowledge::Fixed(Some(values)) if values.is_empty() => {
                 self.unknown(bound, || format!("`Null` on `{}`, which is there but empty", key.name))
             }
             Knowledge::Fixed(Some(_)) => Part::Is(present),
-            Knowledge::Unlisted if self.side == Bound::Lower => self.unknown(bound, || unlisted(&key.name)),
-            Knowledge::Free { .. } | Knowledge::Unlisted if condition.facts.multivalued => {
-                self.note_unlisted(key);
-                Part::Atom(Atom::key(key, Claim::Present(present)))
-            }
-            Knowledge::Free { .. } | Knowledge::Unlisted => {
-                self.note_unlisted(key);
+            Knowledge::Unlisted if self.side == Bound::Lower => Part::Is(bound == Bound::Upper),
+            _ if condition.facts.multivalued => Part::Atom(Atom::key(key, Claim::Present(present))),
+            Knowledge::Free { .. } | Knowledge::Passed { .. } | Knowledge::Unlisted => {
                 let set = if present { Set::All } else { Set::Empty };
                 Part::Atom(Atom::key(key, Claim::Value { absent, set }))
             }
         }
     }
 
+    /// Notes that a service's key may not be in the request. Where no action is known nothing is listed,
+    /// and nobody asks why.
     fn note_unlisted(&self, key: &Key) {
-        if self.known(key) == Knowledge::Unlisted {
+        if !matches!(self.view.scope, Scope::Any) || !key.is_of_service() {
             self.note(|| unlisted(&key.name));
         }
     }

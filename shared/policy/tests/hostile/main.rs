@@ -1,5 +1,7 @@
 //! Policies and requests that nobody would write on purpose: a clear answer, and soon.
 
+mod comparisons;
+mod links;
 mod nesting;
 mod numbers;
 mod repetition;
@@ -34,7 +36,7 @@ fn proven(policy: &str) -> Verdict {
     let forbidden = serde_json::from_str(r#"{"Action": "s3:GetObject"}"#).expect("JSON");
     let forbidden = Policy::of(Document::forbidden(&[forbidden], "forbid").expect("a region"));
     let caller = Caller::parse("arn:aws:iam::111122223333:role/A").expect("a role");
-    let asker = Asker { caller, unique_id: None, known: Context::new(), now: None };
+    let asker = Asker { caller, unique_id: None, known: Context::new(), trust: None, now: None };
     let question = Question { forbidden: &forbidden, roles: &[], resources: &[], steps: STEPS };
     Stack::new(&asker, &layers).prove(&question).verdict
 }

@@ -3,15 +3,15 @@
 use stanchion_inventory::PrincipalKind;
 
 use super::glob::{covers, meet};
-use super::{Linter, in_rule, kinds, paths};
+use super::{Linter, RulePath, in_rule, kinds, paths};
 use crate::code::Code;
-use crate::rulebook::Guardrail;
+use crate::rulebook::Rule;
 use crate::rulebook::yaml::Step;
 
 /// Tells of exemptions by their patterns and the rule's scope alone.
-pub(super) fn check(linter: &mut Linter<'_>, index: usize, rule: &Guardrail) {
+pub(super) fn check(linter: &mut Linter<'_>, place: RulePath, rule: &Rule) {
     for (i, pattern) in rule.except.iter().enumerate() {
-        let path = in_rule(index, &[Step::Key("except"), Step::Item(i)]);
+        let path = in_rule(place, &[Step::Key("except"), Step::Item(i)]);
         if let Some(help) = paths::forgotten(pattern) {
             let message = format!("`{pattern}` fits no role: AWS gives these a path");
             linter.warn(Code::ForgottenPath, &path, message, Some(help));
@@ -21,14 +21,14 @@ pub(super) fn check(linter: &mut Linter<'_>, index: usize, rule: &Guardrail) {
         }
     }
     if exempts_everyone(rule) {
-        let path = in_rule(index, &[Step::Key("except")]);
+        let path = in_rule(place, &[Step::Key("except")]);
         let message = "these exemptions leave nobody whom the rule is about".to_owned();
         linter.warn(Code::ExemptsEveryone, &path, message, Some("name fewer principals".to_owned()));
     }
 }
 
 /// Why a pattern can fit nobody in scope.
-fn exempts_nobody(pattern: &str, rule: &Guardrail) -> Option<String> {
+fn exempts_nobody(pattern: &str, rule: &Rule) -> Option<String> {
     let parts: Vec<&str> = pattern.splitn(6, ':').collect();
     let [_, _, service, region, account, resource] = parts[..] else { return None };
     if !meet(service, "iam") {
@@ -67,7 +67,7 @@ fn exempts_nobody(pattern: &str, rule: &Guardrail) -> Option<String> {
 }
 
 /// Whether for every kind and account in scope one pattern covers all there is.
-fn exempts_everyone(rule: &Guardrail) -> bool {
+fn exempts_everyone(rule: &Rule) -> bool {
     let any = ["*".to_owned()];
     let accounts = if rule.scope.accounts.is_empty() { &any[..] } else { &rule.scope.accounts };
     let covered = |account: &String, kind: &PrincipalKind| {

@@ -18,12 +18,14 @@ mod statements;
 mod tests;
 mod values;
 
+use std::collections::BTreeMap;
+
 use stanchion_inventory::{Inventory, PrincipalKind};
 use stanchion_policy::document::Statement;
 
 use crate::code::Code;
 use crate::rulebook::yaml::{Node, Place, Step};
-use crate::rulebook::{Guardrail, Problem, Rulebook};
+use crate::rulebook::{Kind, Problem, Rule, Rulebook};
 
 /// How much is tried in all, in steps of the prover: some seconds.
 const STEPS: u64 = 30_000_000;
@@ -55,53 +57,67 @@ pub fn lint_within(text: &str, file: &str, inventory: Option<&Inventory>, steps:
         Err(error) => return error.problems().to_vec(),
     };
     let mut linter = Linter { tree: &tree, file, found: Vec::new(), untold: 0, steps, gave_up: false };
-    for (i, rule) in rulebook.guardrails.iter().enumerate() {
-        for (j, statement) in rule.forbid.statements.iter().enumerate() {
-            let at = At { rule, statement, rule_index: i, index: j };
-            let matched = actions::check(&mut linter, &at);
-            keys::check(&mut linter, &at, &matched);
-            values::check(&mut linter, &at);
-            paths::check_resources(&mut linter, &at);
-            let told = linter.found.len();
-            resources::check(&mut linter, &at, &matched);
-            // A statement whose parts match nothing has been told of already.
-            if linter.found.len() == told && matched.some() {
-                statements::check(&mut linter, &at);
-            }
+    let mut of_kind: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in &rulebook.rules {
+        let section = rule.kind.section();
+        let index = of_kind.entry(section).or_default();
+        let place = RulePath { section, index: *index };
+        *index += 1;
+        match &rule.kind {
+            Kind::Guardrail(guardrail) => forbidden(&mut linter, rule, place, &guardrail.forbid.statements),
         }
-        exemptions::check(&mut linter, i, rule);
+        exemptions::check(&mut linter, place, rule);
         if let Some(inventory) = inventory {
-            people::check(&mut linter, i, rule, inventory);
+            people::check(&mut linter, place, rule, inventory);
         }
     }
-    redundant::check(&mut linter, &rulebook.guardrails);
+    redundant::check(&mut linter, &rulebook.guardrails().collect::<Vec<_>>());
     linter.finish()
+}
+
+/// Looks at the statements of a `forbid` list.
+fn forbidden(linter: &mut Linter<'_>, rule: &Rule, place: RulePath, statements: &[Statement]) {
+    for (index, statement) in statements.iter().enumerate() {
+        let at = At { rule, statement, place, index };
+        let matched = actions::check(linter, &at);
+        keys::check(linter, &at, &matched);
+        values::check(linter, &at);
+        paths::check_resources(linter, &at);
+        let told = linter.found.len();
+        resources::check(linter, &at, &matched);
+        // A statement whose parts match nothing has been told of already.
+        if linter.found.len() == told && matched.some() {
+            statements::check(linter, &at);
+        }
+    }
+}
+
+/// Where a rule stands: in which list of the rulebook, and at which place of it.
+#[derive(Clone, Copy)]
+struct RulePath {
+    section: &'static str,
+    index: usize,
 }
 
 /// A statement and where it stands.
 struct At<'a> {
-    rule: &'a Guardrail,
+    rule: &'a Rule,
     statement: &'a Statement,
-    rule_index: usize,
+    place: RulePath,
     index: usize,
 }
 
 impl At<'_> {
     /// The path to a part of the statement.
     fn path<'s>(&self, more: &[Step<'s>]) -> Vec<Step<'s>> {
-        let own = [
-            Step::Key("guardrails"),
-            Step::Item(self.rule_index),
-            Step::Key("forbid"),
-            Step::Item(self.index),
-        ];
-        own.iter().chain(more).copied().collect()
+        let own = [Step::Key("forbid"), Step::Item(self.index)];
+        in_rule(self.place, &own).into_iter().chain(more.iter().copied()).collect()
     }
 }
 
 /// The path to a part of a rule.
-fn in_rule<'s>(index: usize, more: &[Step<'s>]) -> Vec<Step<'s>> {
-    [Step::Key("guardrails"), Step::Item(index)].iter().chain(more).copied().collect()
+fn in_rule<'s>(place: RulePath, more: &[Step<'s>]) -> Vec<Step<'s>> {
+    [Step::Key(place.section), Step::Item(place.index)].iter().chain(more).copied().collect()
 }
 
 /// Collects what is found, and counts what it costs.
@@ -163,7 +179,7 @@ impl Linter<'_> {
 }
 
 /// The kinds of principal that a rule is about.
-fn kinds(rule: &Guardrail) -> Vec<PrincipalKind> {
+fn kinds(rule: &Rule) -> Vec<PrincipalKind> {
     if rule.scope.principals.is_empty() {
         vec![PrincipalKind::Role, PrincipalKind::User, PrincipalKind::Root]
     } else {

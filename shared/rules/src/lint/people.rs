@@ -5,28 +5,28 @@ use std::collections::BTreeMap;
 use stanchion_inventory::{Inventory, Principal};
 use stanchion_policy::decide::arn_like;
 
-use super::{Linter, did_you_mean, in_rule};
+use super::{Linter, RulePath, did_you_mean, in_rule};
 use crate::code::Code;
-use crate::guardrail::{InScope, in_scope};
 use crate::rulebook::yaml::Step;
-use crate::rulebook::{Guardrail, nearest};
+use crate::rulebook::{Rule, nearest};
+use crate::scope::{InScope, in_scope};
 
 /// Tells of OUs, accounts and exemptions that the inventory lacks, and of rules about nobody.
-pub(super) fn check(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, inventory: &Inventory) {
+pub(super) fn check(linter: &mut Linter<'_>, place: RulePath, rule: &Rule, inventory: &Inventory) {
     if !linter.spend(inventory.principals().count() as u64 * (1 + rule.except.len() as u64)) {
         return;
     }
     let told = linter.found.len();
-    ous(linter, index, rule, inventory);
-    accounts(linter, index, rule, inventory);
-    exemptions(linter, index, rule, inventory);
+    ous(linter, place, rule, inventory);
+    accounts(linter, place, rule, inventory);
+    exemptions(linter, place, rule, inventory);
     // What has been told explains it.
     if linter.found.len() == told {
-        about_nobody(linter, index, rule, inventory);
+        about_nobody(linter, place, rule, inventory);
     }
 }
 
-fn ous(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, inventory: &Inventory) {
+fn ous(linter: &mut Linter<'_>, place: RulePath, rule: &Rule, inventory: &Inventory) {
     let Some(organization) = inventory.organization() else { return };
     // Where one of the lists is missing, nothing is known to be absent.
     let (Some(roots), Some(units)) = (&organization.roots, &organization.units) else { return };
@@ -45,12 +45,12 @@ fn ous(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, inventory: &Inve
         });
         let near = same.map(|(known, _)| *known).or_else(|| nearest(id, &ids));
         let help = near.map(|near| format!("did you mean `{near}` ({})?", names[near]));
-        let path = in_rule(index, &[Step::Key("scope"), Step::Key("ous"), Step::Item(i)]);
+        let path = in_rule(place, &[Step::Key("scope"), Step::Key("ous"), Step::Item(i)]);
         linter.warn(Code::UnknownOu, &path, format!("the inventory has no OU `{id}`"), help);
     }
 }
 
-fn accounts(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, inventory: &Inventory) {
+fn accounts(linter: &mut Linter<'_>, place: RulePath, rule: &Rule, inventory: &Inventory) {
     let listed = inventory.organization().and_then(|organization| organization.accounts.as_ref());
     if inventory.organization().is_some() && listed.is_none() {
         return;
@@ -63,14 +63,14 @@ fn accounts(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, inventory: 
             "" => did_you_mean(near),
             name => format!("did you mean `{near}` ({name})?"),
         });
-        let path = in_rule(index, &[Step::Key("scope"), Step::Key("accounts"), Step::Item(i)]);
+        let path = in_rule(place, &[Step::Key("scope"), Step::Key("accounts"), Step::Item(i)]);
         linter.warn(Code::UnknownAccount, &path, format!("the inventory has no account `{id}`"), help);
     }
 }
 
-fn exemptions(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, inventory: &Inventory) {
+fn exemptions(linter: &mut Linter<'_>, place: RulePath, rule: &Rule, inventory: &Inventory) {
     for (i, pattern) in rule.except.iter().enumerate() {
-        let path = in_rule(index, &[Step::Key("except"), Step::Item(i)]);
+        let path = in_rule(place, &[Step::Key("except"), Step::Item(i)]);
         // Roles of AWS's own come and go with the services that are used.
         let reserved = pattern.contains(":role/aws-service-role/") || pattern.contains(":role/aws-reserved/");
         if reserved || linter.told(&path) || inventory.principals().any(|p| arn_like(pattern, &p.arn)) {
@@ -99,7 +99,7 @@ fn near_principal(pattern: &str, inventory: &Inventory) -> Option<String> {
     Some(did_you_mean(if suggested == pattern { &found.arn } else { &suggested }))
 }
 
-fn about_nobody(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, inventory: &Inventory) {
+fn about_nobody(linter: &mut Linter<'_>, place: RulePath, rule: &Rule, inventory: &Inventory) {
     if inventory.principals().any(|principal| !matches!(in_scope(rule, inventory, principal), InScope::No)) {
         return;
     }
@@ -116,7 +116,7 @@ fn about_nobody(linter: &mut Linter<'_>, index: usize, rule: &Guardrail, invento
         Some((key, None)) => format!("nobody has a tag `{key}`"),
         None => "widen `scope`, or take exemptions back".to_owned(),
     };
-    let path = in_rule(index, &[Step::Key("id")]);
+    let path = in_rule(place, &[Step::Key("id")]);
     let message = format!("`{}` is about nobody in the inventory", rule.id);
     linter.warn(Code::AboutNobody, &path, message, Some(help));
 }

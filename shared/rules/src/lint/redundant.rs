@@ -5,25 +5,30 @@ use stanchion_policy::prove::asks_for_roles;
 
 use super::glob::covers;
 use super::region::{askers, depends_on_principal, policy, relaxed};
-use super::{Linter, in_rule, kinds};
+use super::{Linter, RulePath, in_rule, kinds};
 use crate::code::Code;
 use crate::rulebook::yaml::Step;
-use crate::rulebook::{Guardrail, Scope};
+use crate::rulebook::{Guardrail, Rule, Scope};
+
+/// A guardrail: what every rule has, and its own.
+type Both<'a> = (&'a Rule, &'a Guardrail);
 
 /// Tells of each rule that another one makes redundant: one that is about the same principals or
 /// more, is as severe or more, and forbids every request that it forbids.
-pub(super) fn check(linter: &mut Linter<'_>, rules: &[Guardrail]) {
-    for (i, rule) in rules.iter().enumerate() {
-        for (j, other) in rules.iter().enumerate() {
+pub(super) fn check(linter: &mut Linter<'_>, rules: &[Both<'_>]) {
+    for (i, both) in rules.iter().enumerate() {
+        let (rule, _) = both;
+        for (j, others) in rules.iter().enumerate() {
+            let (other, _) = others;
             if !linter.spend(1) {
                 return;
             }
-            if i == j || !shadows(linter, other, rule) {
+            if i == j || !shadows(linter, others, both) {
                 continue;
             }
-            let path = in_rule(i, &[Step::Key("id")]);
+            let path = in_rule(RulePath { section: rule.kind.section(), index: i }, &[Step::Key("id")]);
             // Of two that say the same, the earlier one stays.
-            if shadows(linter, rule, other) {
+            if shadows(linter, both, others) {
                 if i < j {
                     continue;
                 }
@@ -43,12 +48,12 @@ pub(super) fn check(linter: &mut Linter<'_>, rules: &[Guardrail]) {
 }
 
 /// Whether all that `rule` can say, `other` says as well.
-fn shadows(linter: &mut Linter<'_>, other: &Guardrail, rule: &Guardrail) -> bool {
+fn shadows(linter: &mut Linter<'_>, (other, others): &Both<'_>, (rule, own): &Both<'_>) -> bool {
     other.severity >= rule.severity
-        && (rule.enforced_by.is_none() || other.enforced_by == rule.enforced_by)
+        && (own.enforced_by.is_none() || others.enforced_by == own.enforced_by)
         && scope_within(&rule.scope, &other.scope)
         && other.except.iter().all(|pattern| rule.except.iter().any(|wide| covers(wide, pattern)))
-        && rule.forbid.statements.iter().all(|statement| within(linter, statement, rule, other))
+        && own.forbid.statements.iter().all(|statement| within(linter, statement, rule, others))
 }
 
 /// Whether everybody in `narrow` is in `wide`.
@@ -66,7 +71,7 @@ fn scope_within(narrow: &Scope, wide: &Scope) -> bool {
 }
 
 /// Whether every request that the statement matches is forbidden by `other`, whoever makes it.
-fn within(linter: &mut Linter<'_>, statement: &Statement, rule: &Guardrail, other: &Guardrail) -> bool {
+fn within(linter: &mut Linter<'_>, statement: &Statement, rule: &Rule, other: &Guardrail) -> bool {
     let bare = |statement: &Statement| Statement { sid: None, ..statement.clone() };
     if other.forbid.statements.iter().any(|own| bare(own) == bare(statement)) {
         return true;

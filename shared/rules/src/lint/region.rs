@@ -103,7 +103,13 @@ pub(super) fn askers(kinds: &[PrincipalKind], statements: &[&Statement]) -> Vec<
                     PrincipalKind::Root => "root",
                 };
                 if let Ok(caller) = Caller::parse(&format!("arn:{partition}:iam::{account}:{resource}")) {
-                    askers.push(Asker { caller, unique_id: None, known: Context::new(), now: None });
+                    askers.push(Asker {
+                        caller,
+                        unique_id: None,
+                        known: Context::new(),
+                        trust: None,
+                        now: None,
+                    });
                 }
             }
         }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 /// One key of a mapping.
+#[derive(Clone, Copy)]
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) required: bool,

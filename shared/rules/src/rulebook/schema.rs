@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::field::object;
-use super::{KEYS, forbid, guardrail, scope};
+use super::{KEYS, forbid, guardrail, rule, scope};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -20,7 +20,7 @@ pub fn schema() -> Value {
     schema.insert(
         "$defs".to_owned(),
         json!({
-            "guardrail": object(&guardrail::KEYS),
+            "guardrail": object(&rule::keys(&guardrail::OWN)),
             "scope": object(&scope::KEYS),
             "statement": forbid::statement_schema(),
             "condition": forbid::condition_schema(),

@@ -1,14 +1,16 @@
 //! Which services a rulebook is about.
 
-use super::Rulebook;
+use super::{Kind, Rulebook};
 
 impl Rulebook {
-    /// Whether some guardrail forbids an action of this service, called by its prefix in actions, as
+    /// Whether some rule is about an action of this service, called by its prefix in actions, as
     /// `kms`. A `NotAction` is about every service.
     pub fn watches(&self, service: &str) -> bool {
-        self.guardrails.iter().flat_map(|rule| &rule.forbid.statements).any(|statement| {
-            let action = &statement.action;
-            action.negated || action.patterns.iter().any(|pattern| may_be_of(pattern, service))
+        self.rules.iter().any(|rule| match &rule.kind {
+            Kind::Guardrail(guardrail) => guardrail.forbid.statements.iter().any(|statement| {
+                let action = &statement.action;
+                action.negated || action.patterns.iter().any(|pattern| may_be_of(pattern, service))
+            }),
         })
     }
 }

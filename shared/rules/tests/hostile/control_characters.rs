@@ -14,7 +14,7 @@ fn they_are_refused_or_kept_as_written() {
             // Either is an answer; a title of fewer characters than were written would be none.
             match Rulebook::parse(&text, "r") {
                 Ok(rulebook) => {
-                    let title = &rulebook.guardrails[0].title;
+                    let title = &rulebook.rules[0].title;
                     assert!(title == "A" || title.contains(c), "{c:?}: {title:?}");
                 }
                 Err(error) => assert!(error.to_string().starts_with("r:"), "{error}"),

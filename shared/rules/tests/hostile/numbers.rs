@@ -28,6 +28,9 @@ fn numbers_in_conditions_are_kept_as_written() {
         let condition = format!("NumericEquals: {{ s3:max-keys: {number} }}");
         let text = FINE.replace("StringEquals: { aws:RequestedRegion: eu-west-1 }", &condition);
         let rulebook = Rulebook::parse(&text, "r").expect("a rulebook");
-        assert_eq!(rulebook.guardrails[0].forbid.statements[0].conditions[0].values, [number]);
+        assert_eq!(
+            rulebook.guardrails().next().expect("one").1.forbid.statements[0].conditions[0].values,
+            [number]
+        );
     }
 }

@@ -17,7 +17,7 @@ fn a_long_rulebook_is_read_and_linted() {
     let (head, rule) = FINE.split_once("  - id: a\n").expect("a rule");
     let rules: String = (0..1000).map(|i| format!("  - id: a{i}\n{rule}")).collect();
     let text = format!("{head}{rules}");
-    assert_eq!(Rulebook::parse(&text, "r").map(|rulebook| rulebook.guardrails.len()), Ok(1000));
+    assert_eq!(Rulebook::parse(&text, "r").map(|rulebook| rulebook.rules.len()), Ok(1000));
     assert!(lint(&text, "r", None).len() > 50);
 }
 

@@ -1,8 +1,6 @@
 //! A condition key that does not exist.
 
-use crate::catalogue::{self, ActionId, ResourceTypeId};
-use crate::keys;
-use crate::lint::likely::{hint, likely};
+use crate::lint::likely::{hint, unknown_key};
 use crate::lint::{Check, Report, Severity, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -25,23 +23,7 @@ fn run(subject: &Subject<'_>, report: &mut Report) {
                 .add(condition.key_at.span, format!("`{written}` is not a condition key: it has no prefix"));
             continue;
         };
-        let known = if service == "aws" {
-            keys::facts(key).kind.is_some()
-        } else {
-            // Some prefixes are no service's, such as `saml`.
-            !catalogue::service_known(service) || keys::is_global(key) || catalogue::key_type(key).is_some()
-        };
-        if known {
-            continue;
-        }
-        let meant = if service == "aws" {
-            likely(key, keys::global_names())
-        } else {
-            let actions = catalogue::service_actions(service).filter_map(ActionId::from_index);
-            let listed = actions.flat_map(ActionId::condition_keys);
-            let types = ResourceTypeId::of_service(service).flat_map(ResourceTypeId::condition_keys);
-            likely(key, listed.chain(types))
-        };
+        let Some(meant) = unknown_key(service, key) else { continue };
         report
             .add(condition.key_at.span, format!("the condition key `{written}` is not known{}", hint(meant)));
     }

@@ -1,48 +1,9 @@
-//! Guardrails: is the principal in scope, and can it make a request that must be impossible?
+//! Whether a rule is about a principal.
 
 use stanchion_inventory::{Inventory, Principal};
 use stanchion_policy::decide::arn_like;
-use stanchion_policy::prove::{Assumption, Witness};
 
-use crate::rulebook::Guardrail;
-
-/// What is to be said of one rule and one principal.
-#[derive(Clone, Debug)]
-pub enum Judgement {
-    /// The rule is not about this principal.
-    OutOfScope,
-    /// Proven: no request that the rule forbids is authorized.
-    Holds {
-        /// What the answer takes for granted.
-        assumptions: Vec<Assumption>,
-    },
-    /// This one is.
-    Violated {
-        /// The authorization, confirmed.
-        witness: Box<Witness>,
-        /// What the answer takes for granted.
-        assumptions: Vec<Assumption>,
-    },
-    /// Neither proven nor refuted.
-    Indeterminate {
-        /// What would have to be known.
-        reasons: Vec<String>,
-        /// What the answer takes for granted.
-        assumptions: Vec<Assumption>,
-    },
-}
-
-impl Judgement {
-    /// What the answer takes for granted.
-    pub fn assumptions(&self) -> &[Assumption] {
-        match self {
-            Self::OutOfScope => &[],
-            Self::Holds { assumptions }
-            | Self::Violated { assumptions, .. }
-            | Self::Indeterminate { assumptions, .. } => assumptions,
-        }
-    }
-}
+use crate::rulebook::Rule;
 
 /// Whether a rule is about a principal.
 pub(crate) enum InScope {
@@ -53,15 +14,15 @@ pub(crate) enum InScope {
 }
 
 /// Every key of a scope must fit; of a key's values, one.
-pub(crate) fn in_scope(guardrail: &Guardrail, inventory: &Inventory, principal: &Principal) -> InScope {
-    let scope = &guardrail.scope;
+pub(crate) fn in_scope(rule: &Rule, inventory: &Inventory, principal: &Principal) -> InScope {
+    let scope = &rule.scope;
     let fits = (scope.principals.is_empty() || scope.principals.contains(&principal.kind))
         && (scope.accounts.is_empty() || scope.accounts.contains(&principal.account))
         && scope.tags.iter().all(|(key, values)| {
             let held = principal.tags.iter().find(|(own, _)| own.eq_ignore_ascii_case(key));
             held.is_some_and(|(_, value)| values.contains(value))
         })
-        && !guardrail.except.iter().any(|pattern| arn_like(pattern, &principal.arn));
+        && !rule.except.iter().any(|pattern| arn_like(pattern, &principal.arn));
     if !fits {
         return InScope::No;
     }

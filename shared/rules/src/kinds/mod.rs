@@ -1,0 +1,64 @@
+//! The kinds of rules: one file for each.
+
+mod guardrail;
+
+use stanchion_policy::prove::Witness;
+
+use crate::evaluator::{Asked, Earlier};
+use crate::judgement::{Facets, Judgement};
+use crate::rulebook::{Kind, Rule};
+use crate::scope::{InScope, in_scope};
+use guardrail::Guardrail;
+
+/// A rule with all that it needs to be asked about any principal, made once.
+pub(crate) enum Prepared {
+    Guardrail(Guardrail),
+}
+
+impl Prepared {
+    pub(crate) fn new(rule: &Rule) -> Self {
+        match &rule.kind {
+            Kind::Guardrail(rule) => Self::Guardrail(Guardrail::new(rule)),
+        }
+    }
+
+    /// Whether answers depend on the trust policies of other roles.
+    pub(crate) fn asks_for_roles(&self) -> bool {
+        match self {
+            Self::Guardrail(rule) => rule.asks_for_roles(),
+        }
+    }
+
+    /// What the rule says of a principal.
+    pub(crate) fn judge(&self, rule: &Rule, asked: &Asked<'_, '_>) -> Facets {
+        let in_scope = in_scope(rule, asked.evaluator().inventory(), asked.principal());
+        if matches!(in_scope, InScope::No) {
+            return vec![(None, Judgement::OutOfScope)];
+        }
+        let facets = match self {
+            Self::Guardrail(rule) => rule.judge(asked),
+        };
+        match in_scope {
+            InScope::Unknown(reason) if !facets.iter().all(|(_, judgement)| judgement.is_unbroken()) => {
+                vec![(None, Judgement::unknown(reason))]
+            }
+            _ => facets,
+        }
+    }
+
+    /// Whether a request that was a witness still is one, decided anew rather than searched; `None`
+    /// as well where a rule must be asked again to tell.
+    pub(crate) fn still_violates(
+        &self,
+        rule: &Rule,
+        asked: &Asked<'_, '_>,
+        earlier: &Earlier<'_>,
+    ) -> Option<Witness> {
+        if !matches!(in_scope(rule, asked.evaluator().inventory(), asked.principal()), InScope::Yes) {
+            return None;
+        }
+        match self {
+            Self::Guardrail(rule) => rule.still_violates(asked, earlier),
+        }
+    }
+}
