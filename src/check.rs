@@ -22,7 +22,6 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let (inventory, rulebook, now) = options.subjects.read()?;
-    render::notices(&rulebook);
     let checked = check(&Evaluator::new(&rulebook, &inventory, now));
     let gaps: Vec<String> = inventory.gaps().iter().map(ToString::to_string).collect();
     match options.format {

@@ -50,7 +50,7 @@ const EVENTS: [&str; 13] = [
 
 pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let inventory = Inventory::from_parts(Some(ORGANIZATION), &ACCOUNTS).into_diagnostic()?;
-    let rulebook = rulebook(RULEBOOK, "demo/rulebook.yaml")?;
+    let rulebook = rulebook(RULEBOOK, "demo/rulebook.yaml", None)?;
     let mut store = match &options.store {
         Some(path) => EmbeddedStore::open(path),
         None => EmbeddedStore::in_memory(),

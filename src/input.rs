@@ -49,7 +49,7 @@ pub(crate) struct Subjects {
 impl Subjects {
     /// Reads both.
     pub(crate) fn read(&self) -> Result<(Inventory, Rulebook, Option<i128>), Report> {
-        let rulebook = rulebook(&rulebook_text(&self.rulebook)?, &self.rulebook.display().to_string())?;
+        let rulebook = rulebook_of(&self.rulebook)?;
         let inventory = inventory(&self.inventory)?;
         let now = self.now.unwrap_or_else(Timestamp::now);
         Ok((inventory, rulebook, Some(now.as_nanosecond())))
@@ -121,7 +121,24 @@ pub(crate) fn stream(path: &Path) -> Result<Box<dyn Read>, Report> {
     })
 }
 
-/// Reads a rulebook. `file` is what errors call it.
-pub(crate) fn rulebook(text: &str, file: &str) -> Result<Rulebook, Report> {
-    Rulebook::parse(text, file).map_err(|error| Mistakes::new(error.problems(), text).into())
+/// Reads a rulebook's file, and the files that it names.
+pub(crate) fn rulebook_of(path: &Path) -> Result<Rulebook, Report> {
+    rulebook(&rulebook_text(path)?, &path.display().to_string(), path.parent())
+}
+
+/// Reads a rulebook. `file` is what errors call it; the files that it names are looked up beside it.
+pub(crate) fn rulebook(text: &str, file: &str, beside: Option<&Path>) -> Result<Rulebook, Report> {
+    Rulebook::parse_with(text, file, &mut |path| beside_rulebook(beside, path))
+        .map_err(|error| Mistakes::new(error.problems(), text).into())
+}
+
+/// The text of a file that a rulebook names. Of one that is too long for a policy, no more than shows
+/// that it is.
+pub(crate) fn beside_rulebook(beside: Option<&Path>, path: &str) -> Result<String, String> {
+    let path = beside.unwrap_or(Path::new("")).join(path);
+    let mut text = String::new();
+    File::open(&path)
+        .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text))
+        .map_err(|error| error.to_string())?;
+    if text.len() > MAX_BYTES { Err("it is longer than any policy".to_owned()) } else { Ok(text) }
 }

@@ -1,5 +1,6 @@
 //! The `stanchion` program: one file for each verb, no logic of its own.
 
+mod abac;
 mod asked;
 mod can;
 mod check;
@@ -10,6 +11,7 @@ mod input;
 mod inventory;
 mod lint;
 mod mistake;
+mod persona;
 mod react;
 mod render;
 mod replay;
@@ -56,6 +58,10 @@ enum Verb {
     Replay(replay::Options),
     /// Decide requests, one JSON line each
     Simulate(simulate::Options),
+    /// Say what the tags of a principal open and close
+    Abac(abac::Options),
+    /// Show what a persona stands for, or find the one that fits a principal
+    Persona(persona::Options),
     /// Look for mistakes in a rulebook, or print the schema of rulebooks
     Rulebook(rulebook::Options),
     /// Say what is wrong with policies that IAM would accept
@@ -83,6 +89,8 @@ fn main() -> ExitCode {
         Verb::Inventory(options) => inventory::run(&options),
         Verb::Replay(options) => replay::run(&options),
         Verb::Simulate(options) => simulate::run(&options),
+        Verb::Abac(options) => abac::run(&options),
+        Verb::Persona(options) => persona::run(&options),
         Verb::Rulebook(options) => rulebook::run(&options),
         Verb::Lint(options) => lint::run(&options),
         Verb::Compare(options) => compare::run(&options),

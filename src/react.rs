@@ -47,7 +47,6 @@ struct Outcome {
 pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let (inventory, rulebook, now) = options.subjects.read()?;
     let events = events(&options.events, &rulebook)?;
-    render::notices(&rulebook);
     let mut store: Box<dyn Store> = match &options.store {
         Some(path) => {
             let opened = EmbeddedStore::open(path);
@@ -56,6 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
         None => Box::new(MemoryStore::new()),
     };
     let evaluator = Evaluator::new(&rulebook, &inventory, now);
+    render::notices(&evaluator);
     let carry_out = if options.apply { played } else { looked_at };
     let outcome = carry_out(events, &evaluator, store.as_mut())?;
 

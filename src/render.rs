@@ -5,7 +5,9 @@ mod comparison;
 mod diagnostic;
 mod escape;
 mod overview;
+mod persona;
 mod screen;
+mod tags;
 mod words;
 
 use std::io::{self, Write};
@@ -16,8 +18,8 @@ use stanchion_findings::{EventRef, Finding, Severity, State, Transition, Transit
 use stanchion_inventory::Inventory;
 use stanchion_pipeline::Checked;
 use stanchion_pipeline::report::ChangeReport;
-use stanchion_rules::Rulebook;
 use stanchion_rules::rulebook::Problem;
+use stanchion_rules::{Evaluator, Rulebook};
 use thiserror::Error;
 
 use crate::mistake::Mistake;
@@ -26,7 +28,9 @@ pub(crate) use comparison::compared;
 use diagnostic::Shown;
 pub(crate) use escape::escaped;
 pub(crate) use overview::{account_detail, overview};
+pub(crate) use persona::{fits, persona};
 pub(crate) use screen::{BOLD, DIM, GREEN, RED, Style, YELLOW, stderr, stdout};
+pub(crate) use tags::tags_explained;
 
 /// How many principals are named before the rest is only counted.
 const NAMED: usize = 6;
@@ -61,14 +65,10 @@ pub(crate) fn error(report: &Report) {
     let _ = writeln!(anstream::stderr(), "{}", Shown(report.as_ref()));
 }
 
-/// What of a rulebook is read but not carried out.
-pub(crate) fn notices(rulebook: &Rulebook) {
-    for (rule, _) in rulebook.guardrails().filter(|(_, guardrail)| guardrail.enforced_by.is_some()) {
-        let _ = writeln!(
-            stderr(),
-            "note: {}: whether the SCPs alone enforce it is not evaluated by this version; each principal is",
-            rule.id
-        );
+/// What of the rules is not evaluated, or not as it may be thought.
+pub(crate) fn notices(evaluator: &Evaluator<'_>) {
+    for note in evaluator.notes() {
+        let _ = writeln!(stderr(), "note: {note}");
     }
 }
 
@@ -125,6 +125,9 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
     }
     let assumptions: Vec<String> = checked.assumptions.iter().map(ToString::to_string).collect();
     writeln!(out, "{DIM}assuming {}{DIM:#}", assumptions.join(", "))?;
+    for note in &checked.notes {
+        writeln!(out, "{YELLOW}note{YELLOW:#} {note}")?;
+    }
     for gap in gaps {
         writeln!(out, "{YELLOW}missing{YELLOW:#} {gap}")?;
     }

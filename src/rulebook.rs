@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use miette::Report;
 use serde::Serialize;
-use stanchion_rules::lint;
+use stanchion_rules::lint_with;
 use stanchion_rules::rulebook::{Problem, schema};
 
 use crate::Format;
 use crate::exit::Exit;
-use crate::input::{inventory, rulebook_text};
+use crate::input::{beside_rulebook, inventory, rulebook_text};
 use crate::render::{self, Written};
 
 #[derive(Args)]
@@ -74,7 +74,9 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
 fn run_lint(options: &Lint) -> Result<Exit, Report> {
     let text = rulebook_text(&options.file)?;
     let inventory = options.inventory.as_deref().map(inventory).transpose()?;
-    let problems = lint(&text, &options.file.display().to_string(), inventory.as_ref());
+    let file = options.file.display().to_string();
+    let mut load = |path: &str| beside_rulebook(options.file.parent(), path);
+    let problems = lint_with(&text, &file, &mut load, inventory.as_ref());
     let warnings = problems.iter().filter(|problem| problem.code.is_warning()).count();
     let errors = problems.len() - warnings;
     match options.format {

@@ -59,8 +59,8 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
         let help = "log files end in `.json`, `.jsonl` or `.json.gz`: see docs/REPLAY.md".to_owned();
         return Err(InputError::new(message, Some(help)).into());
     }
-    notices(&rulebook);
     let evaluator = Evaluator::new(&rulebook, &inventory, now);
+    notices(&evaluator);
     let keep = options.verbose || options.format == Format::Json;
     let replay = Replay::new(&evaluator, keep);
     let mut files = FileCounts {

@@ -110,7 +110,16 @@ fn of_check() {
     let summary = &report["summary"];
     assert_eq!(
         keys(summary),
-        ["principals", "violations", "indeterminate", "out_of_budget", "assumptions", "by_rule", "gaps"]
+        [
+            "principals",
+            "violations",
+            "indeterminate",
+            "out_of_budget",
+            "assumptions",
+            "by_rule",
+            "notes",
+            "gaps"
+        ]
     );
     assert_eq!(summary["principals"], 1);
     assert_eq!(summary["by_rule"], json!({"trails-stay": 1}));

@@ -1,5 +1,6 @@
 //! The program as it is run: files and standard input in, text or JSON and an exit code out.
 
+mod abac;
 mod apply;
 mod can;
 mod can_batch;
@@ -17,6 +18,7 @@ mod ignored_events;
 mod inventory;
 mod json_shape;
 mod lint;
+mod personas;
 mod place;
 mod production;
 mod replay;

@@ -5,6 +5,7 @@ mod catalog;
 mod differential;
 mod events;
 mod fuzz;
+mod personas;
 mod shell;
 mod test;
 
@@ -33,6 +34,8 @@ enum Verb {
     Catalog(catalog::Options),
     /// Write docs/EVENTS.md from the table of events
     Events,
+    /// Download AWS's managed policies and rewrite what the packs' references rest on
+    Personas(personas::Options),
     /// Run one fuzz target for a minute, or as long as told; needs cargo-fuzz
     Fuzz(fuzz::Options),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Differential(options) => differential::run(&options),
         Verb::Catalog(options) => catalog::run(&options),
         Verb::Events => events::run(),
+        Verb::Personas(options) => personas::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
     };
     match outcome {

@@ -176,6 +176,15 @@ impl Inventory {
         self.accounts.values().find_map(|account| account.policies.get(arn)).map(AsRef::as_ref)
     }
 
+    /// A managed policy of AWS's own by its name, whatever its path, as the first account that has it
+    /// and knows its document sees it.
+    pub fn aws_managed_policy(&self, name: &str) -> Option<&ManagedPolicy> {
+        let known = self.accounts.values().flat_map(|account| account.policies.values()).filter(|policy| {
+            policy.name == name && is_aws_managed(&policy.arn) && policy.default_document().is_some()
+        });
+        known.map(AsRef::as_ref).next()
+    }
+
     /// A role's trust policy, named `trust policy of ARN`; `None` for users and root users.
     pub fn trust_policy(&self, role: &Principal) -> Option<NamedPolicy> {
         let policy: &Policy = role.trust.as_ref()?;

@@ -37,6 +37,7 @@ mod organization;
 mod organization_file;
 mod overview;
 mod shape;
+mod tag_policy;
 mod text;
 mod tree;
 
@@ -55,10 +56,11 @@ pub use inventory::Inventory;
 pub use mutate::MembershipKey;
 pub use organization::{
     FULL_AWS_ACCESS, MemberAccount, Organization, OrganizationPolicy, OrganizationalUnit, RCP,
-    RCP_FULL_AWS_ACCESS, Root, SCP,
+    RCP_FULL_AWS_ACCESS, Root, SCP, TAG_POLICY,
 };
 pub use overview::{
     AccountDetail, AccountOverview, Counts, GroupOverview, IdentityCenterOverview, LevelOverview,
     NodeOverview, OrganizationOverview, Overview, PermissionSetOverview, PolicyOverview, PrincipalOverview,
     Totals,
 };
+pub use tag_policy::{Fit, TagPolicy};

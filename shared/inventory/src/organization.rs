@@ -9,6 +9,8 @@ use stanchion_policy::Policy;
 pub const SCP: &str = "SERVICE_CONTROL_POLICY";
 /// The policy type of resource control policies.
 pub const RCP: &str = "RESOURCE_CONTROL_POLICY";
+/// The policy type of tag policies.
+pub const TAG_POLICY: &str = "TAG_POLICY";
 /// The id of AWS's SCP that allows everything.
 pub const FULL_AWS_ACCESS: &str = "p-FullAWSAccess";
 /// The id of AWS's RCP that allows everything.

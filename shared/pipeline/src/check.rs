@@ -20,6 +20,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What the answers take for granted.
     pub assumptions: BTreeSet<Assumption>,
+    /// What of the rules is not evaluated, or not as it may be thought, each with its rule's id.
+    pub notes: Vec<String>,
 }
 
 impl Checked {
@@ -35,7 +37,8 @@ pub fn check(evaluator: &Evaluator<'_>) -> Checked {
     let principals: Vec<&Principal> = evaluator.inventory().principals().collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let share = principals.len().div_ceil(cores).max(1);
-    let mut checked = Checked { principals: principals.len(), ..Checked::default() };
+    let notes = evaluator.notes().collect();
+    let mut checked = Checked { principals: principals.len(), notes, ..Checked::default() };
     thread::scope(|scope| {
         let work = |chunk: &[&Principal]| -> Vec<Judgements> {
             chunk.iter().map(|p| principal(evaluator, p)).collect()

@@ -153,6 +153,8 @@ struct Summary {
     assumptions: BTreeSet<String>,
     /// How often each rule is violated.
     by_rule: BTreeMap<String, usize>,
+    /// What of the rules is not evaluated, or not as it may be thought.
+    notes: Vec<String>,
     /// What the inventory lacks.
     gaps: Vec<String>,
 }
@@ -224,6 +226,7 @@ pub fn check(checked: &Checked, gaps: Vec<String>) -> CheckReport {
         out_of_budget: checked.out_of_budget(),
         assumptions: checked.assumptions.iter().map(ToString::to_string).collect(),
         by_rule,
+        notes: checked.notes.clone(),
         gaps,
     };
     let findings = checked.findings.iter().map(finding).collect();

@@ -184,14 +184,17 @@ impl Context {
         let start = self.text.len();
         self.text.push_str(key);
         let name = start..self.text.len();
-        let ends: Vec<usize> = values
-            .iter()
-            .map(|value| {
-                self.text.push_str(value.as_ref());
-                self.text.len()
-            })
-            .collect();
-        let ends = (ends.len() != 1).then(|| ends.into());
+        let mut write = |value: &str| {
+            self.text.push_str(value);
+            self.text.len()
+        };
+        let ends = match values {
+            [value] => {
+                write(value.as_ref());
+                None
+            }
+            values => Some(values.iter().map(|value| write(value.as_ref())).collect()),
+        };
         Entry { name, end: self.text.len(), ends, contested }
     }
 

@@ -58,8 +58,14 @@ pub(crate) fn is_time(key: &str) -> bool {
 
 /// Every role of the inventory, with its trust policy.
 pub fn roles(inventory: &Inventory) -> Vec<RoleTarget> {
+    roles_that(inventory, &|_| true)
+}
+
+/// The roles of the inventory that are wanted, with their trust policies.
+pub(crate) fn roles_that(inventory: &Inventory, wanted: &dyn Fn(&Principal) -> bool) -> Vec<RoleTarget> {
     inventory
         .principals()
+        .filter(|principal| wanted(principal))
         .filter_map(|principal| {
             Some(RoleTarget {
                 arn: principal.arn.clone(),

@@ -48,6 +48,9 @@ codes! {
     /// A condition operator that does not exist.
     UnknownOperator = "unknown-operator",
 
+    /// A file that the rulebook names and that cannot be read.
+    Unreadable = "unreadable",
+
     // Warnings; `is_warning` counts on `UnknownAction` being the first of them.
 
     /// An action pattern that matches no action.
@@ -80,6 +83,8 @@ codes! {
     UnusedExemption = "unused-exemption",
     /// A rule that is about nobody in the inventory.
     AboutNobody = "about-nobody",
+    /// A policy of AWS's own that is not known.
+    UnknownPolicy = "unknown-policy",
     /// There was more to prove than is tried.
     NotLinted = "not-linted",
 }

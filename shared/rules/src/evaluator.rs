@@ -1,17 +1,18 @@
 //! Rules against principals, on one inventory.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use stanchion_inventory::{Inventory, Principal};
-use stanchion_policy::Policy;
+use stanchion_inventory::{Inventory, Principal, TagPolicy};
 use stanchion_policy::prove::{
     Answer, Asker, Assumption, Question, RoleTarget, STEPS, Stack, Witness, asks_for_roles,
 };
+use stanchion_policy::{Layers, Policy};
 
-use crate::asker::{asker, is_of_principal, is_time, roles};
+use crate::asker::{asker, is_of_principal, is_time, roles, roles_that};
 use crate::judgement::{Facets, Judgement};
-use crate::kinds::Prepared;
+use crate::kinds::abac::may_pass_tags;
+use crate::kinds::{Prepared, Resolved, resolve, version_notices};
 use crate::rulebook::{Rule, Rulebook};
 
 /// A rulebook and the inventory that it is held against.
@@ -25,6 +26,12 @@ pub struct Evaluator<'a> {
     steps: u64,
     /// Read when a question first asks for them.
     roles: OnceLock<Vec<RoleTarget>>,
+    /// Those of them that may be assumed with tags.
+    tagged: OnceLock<Vec<RoleTarget>>,
+    /// By account.
+    tag_policies: Mutex<BTreeMap<String, Arc<Result<TagPolicy, String>>>>,
+    /// What the personas refer to, by their ids; looked up when the first of them is asked.
+    personas: OnceLock<BTreeMap<String, Resolved>>,
 }
 
 /// What one rule says of one principal, or one facet of it.
@@ -47,7 +54,17 @@ impl<'a> Evaluator<'a> {
     /// since the epoch; `None`: any moment.
     pub fn new(rulebook: &'a Rulebook, inventory: &'a Inventory, now: Option<i128>) -> Self {
         let prepared = rulebook.rules.iter().map(Prepared::new).collect();
-        Self { rulebook, prepared, inventory, now, steps: STEPS, roles: OnceLock::new() }
+        Self {
+            rulebook,
+            prepared,
+            inventory,
+            now,
+            steps: STEPS,
+            roles: OnceLock::new(),
+            tagged: OnceLock::new(),
+            tag_policies: Mutex::default(),
+            personas: OnceLock::new(),
+        }
     }
 
     /// The same, with at most so many steps for each question.
@@ -68,6 +85,9 @@ impl<'a> Evaluator<'a> {
             now: self.now,
             steps: self.steps,
             roles: OnceLock::new(),
+            tagged: OnceLock::new(),
+            tag_policies: Mutex::default(),
+            personas: OnceLock::new(),
         }
     }
 
@@ -84,6 +104,32 @@ impl<'a> Evaluator<'a> {
     /// Whether some rule is about assuming roles: its answers depend on trust policies of roles.
     pub fn asks_for_roles(&self) -> bool {
         self.prepared.iter().any(Prepared::asks_for_roles)
+    }
+
+    /// What of the rules is not evaluated, or not as it may be thought, with the rule's id, in the
+    /// rulebook's order; and where the inventory holds other versions of policies that rules name.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let rules = self.rulebook.rules.iter().zip(self.prepared.iter());
+        let notes = rules.flat_map(|(rule, prepared)| {
+            prepared.notes().iter().map(move |note| format!("{}: {note}", rule.id))
+        });
+        notes.chain(version_notices(self.rulebook, self.inventory))
+    }
+
+    /// The effective tag policy of an account, or why it is not known.
+    pub(crate) fn tag_policy(&self, account: &str) -> Arc<Result<TagPolicy, String>> {
+        let mut known = self.tag_policies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(policy) = known.get(account) {
+            return Arc::clone(policy);
+        }
+        let policy = Arc::new(self.inventory.tag_policy(account));
+        known.insert(account.to_owned(), Arc::clone(&policy));
+        policy
+    }
+
+    /// Whether whoever assumes a role may pass tags, as far as its trust policy tells.
+    pub(crate) fn may_pass_tags(&self, principal: &Principal) -> bool {
+        may_pass_tags(principal)
     }
 
     /// What every rule says of a principal, in the rulebook's order.
@@ -108,6 +154,15 @@ impl<'a> Evaluator<'a> {
     fn rule(&self, id: &str) -> Option<(&'a Rule, &Prepared)> {
         let mut rules = self.rulebook.rules.iter().zip(self.prepared.iter());
         rules.find(|(rule, _)| rule.id == id)
+    }
+
+    /// What the persona of this id refers to, on this inventory.
+    pub(crate) fn persona(&self, id: &str) -> Option<&Resolved> {
+        let all = || {
+            let personas = self.rulebook.personas();
+            personas.map(|(rule, persona)| (rule.id.clone(), resolve(persona, self.inventory))).collect()
+        };
+        self.personas.get_or_init(all).get(id)
     }
 
     fn asker(&self, principal: &Principal) -> Result<Asker, String> {
@@ -166,6 +221,25 @@ impl Asked<'_, '_> {
         prepared.still_violates(rule, self, earlier)
     }
 
+    /// Asks about the principal under other layers than its own: `with_roles` says whether it may
+    /// assume the inventory's roles, or none.
+    ///
+    /// # Errors
+    /// Why the principal cannot be asked about.
+    pub(crate) fn under<R>(
+        &self,
+        layers: &Layers,
+        with_roles: bool,
+        ask: impl FnOnce(&dyn Fn(&Policy) -> Answer) -> R,
+    ) -> Result<R, String> {
+        let asker = self.evaluator.asker(self.principal)?;
+        let stack = Stack::new(&asker, layers);
+        Ok(ask(&|forbidden| {
+            let question = self.evaluator.question(forbidden);
+            stack.prove(&if with_roles { question } else { Question { roles: &[], ..question } })
+        }))
+    }
+
     /// Whether the principal can make any request of a region.
     ///
     /// # Errors
@@ -173,6 +247,19 @@ impl Asked<'_, '_> {
     pub(crate) fn prove(&self, forbidden: &Policy) -> Result<Answer, String> {
         let stack = self.stack.as_ref().map_err(|error| (*error).clone())?;
         Ok(stack.prove(&self.evaluator.question(forbidden)))
+    }
+
+    /// As [`Self::prove`], of a region of `sts:TagSession` alone: few roles can be assumed with tags.
+    ///
+    /// # Errors
+    /// Why the principal cannot be asked about.
+    pub(crate) fn prove_tag_session(&self, forbidden: &Policy) -> Result<Answer, String> {
+        let stack = self.stack.as_ref().map_err(|error| (*error).clone())?;
+        let evaluator = self.evaluator;
+        let inventory = evaluator.inventory;
+        let tagged = || roles_that(inventory, &may_pass_tags);
+        let roles = evaluator.tagged.get_or_init(tagged);
+        Ok(stack.prove(&Question { forbidden, roles, resources: &[], steps: evaluator.steps }))
     }
 
     /// Whether a request found earlier is authorized, and of a region. The principal is as it is now,

@@ -5,8 +5,11 @@
 //! what looks wrong with a rulebook itself.
 
 mod asker;
+pub mod bundle;
 mod code;
 mod evaluator;
+mod explain;
+mod glob;
 mod judgement;
 mod kinds;
 mod lint;
@@ -16,8 +19,10 @@ mod scope;
 pub use asker::{asker, organization_of_resource, roles};
 pub use code::Code;
 pub use evaluator::{Asked, Earlier, Evaluator, Judged};
+pub use explain::{Does, Sessions, StatementExplained, TagExplained, explain};
 pub use judgement::{Evidence, Facets, Judgement};
-pub use lint::{lint, lint_within};
+pub use kinds::{Beyond, Described, Fit, beyond, describe, fit};
+pub use lint::{lint, lint_with, lint_within};
 pub use rulebook::{Rule, Rulebook, RulebookError, Severity};
 
 /// The version of everything that can change a verdict, besides the rulebook and the catalogue:

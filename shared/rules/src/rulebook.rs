@@ -21,11 +21,15 @@
 //! # Ok::<(), stanchion_rules::rulebook::RulebookError>(())
 //! ```
 
+mod abac;
 mod field;
 mod forbid;
 mod guardrail;
+mod matching;
+mod persona;
 mod problem;
 mod reader;
+mod reference;
 mod rule;
 mod schema;
 #[cfg(test)]
@@ -40,8 +44,13 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+pub use abac::{Abac, Isolate, Tags};
 pub use guardrail::{EnforcedBy, Guardrail};
+pub use matching::Matching;
+pub use persona::{Coverage, Matched, Persona};
 pub use problem::{Problem, RulebookError};
+pub use reader::Load;
+pub use reference::Reference;
 pub use rule::{Kind, Rule};
 pub use schema::schema;
 pub use scope::Scope;
@@ -51,8 +60,9 @@ use crate::code::Code;
 use field::{Field, part};
 use yaml::{Node, Place, Value};
 
+use reader::Fields;
+pub(crate) use reader::Reader;
 pub(crate) use reader::nearest;
-use reader::{Fields, Reader};
 
 /// The only version of the format that there is.
 const VERSION: u32 = 1;
@@ -61,12 +71,27 @@ const VERSION: u32 = 1;
 /// be read by anyone.
 pub const MAX_BYTES: usize = 1 << 20;
 
-const KEYS: [Field; 2] = [
+const KEYS: [Field; 5] = [
     Field::required("version", "The version of the format.", || json!({"const": VERSION})),
     Field::optional(
         "guardrails",
         "Requests that must be impossible.",
         || json!({"type": ["array", "null"], "items": part("guardrail")}),
+    ),
+    Field::optional(
+        "abac",
+        "Tags of principals, and that they hold principals apart.",
+        || json!({"type": ["array", "null"], "items": part("abac")}),
+    ),
+    Field::optional(
+        "personas",
+        "What the principals of each job must be able to do, and may do at most.",
+        || json!({"type": ["array", "null"], "items": part("persona")}),
+    ),
+    Field::optional(
+        "persona_coverage",
+        "How many personas principals must have.",
+        || json!({"type": ["array", "null"], "items": part("persona_coverage")}),
     ),
 ];
 
@@ -74,11 +99,16 @@ const KEYS: [Field; 2] = [
 type ReadRule = fn(&Node, &mut Reader<'_>) -> Option<(Rule, Place)>;
 
 /// The lists of rules, one for each kind.
-const SECTIONS: [(&str, ReadRule); 1] = [("guardrails", guardrail::read)];
+const SECTIONS: [(&str, ReadRule); 4] = [
+    ("guardrails", guardrail::read),
+    ("abac", abac::read),
+    ("personas", persona::read),
+    ("persona_coverage", persona::read_coverage),
+];
 
 /// Keys of the format that this version of the program cannot carry out. They are refused: a rule
 /// that is passed over in silence would look like one that holds.
-const LATER: [&str; 4] = ["abac", "personas", "third_parties", "suppressions"];
+const LATER: [&str; 2] = ["third_parties", "suppressions"];
 
 /// A rulebook that has been read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,17 +117,25 @@ pub struct Rulebook {
     pub version: u32,
     /// The rules: kind by kind, and of each kind in the order written. No two have the same id.
     pub rules: Vec<Rule>,
-    /// SHA-256 of the text, in hexadecimal: an evaluation records by which rulebook it judged.
+    /// SHA-256 of the text and of the files that it names, in hexadecimal: an evaluation records by which rulebook it judged.
     pub digest: String,
 }
 
 impl Rulebook {
-    /// Reads a rulebook. `file` is only what problems call it.
+    /// Reads a rulebook that names no other files. `file` is only what problems call it.
     ///
     /// # Errors
     /// Every mistake of the text, in the order of their places.
     pub fn parse(text: &str, file: &str) -> Result<Self, RulebookError> {
-        Self::read(text, file).map(|(rulebook, _)| rulebook)
+        Self::read(text, Reader::new(file)).map(|(rulebook, _)| rulebook)
+    }
+
+    /// Reads a rulebook and, through `load`, the files that it names.
+    ///
+    /// # Errors
+    /// Every mistake of the text, in the order of their places.
+    pub fn parse_with<'l>(text: &str, file: &'l str, load: &'l mut Load<'l>) -> Result<Self, RulebookError> {
+        Self::read(text, Reader::loading(file, load)).map(|(rulebook, _)| rulebook)
     }
 
     /// The rule of this id.
@@ -107,19 +145,28 @@ impl Rulebook {
 
     /// The guardrails, in the order written.
     pub fn guardrails(&self) -> impl Iterator<Item = (&Rule, &Guardrail)> {
-        self.rules.iter().map(|rule| match &rule.kind {
-            Kind::Guardrail(guardrail) => (rule, guardrail),
+        self.rules.iter().filter_map(|rule| match &rule.kind {
+            Kind::Guardrail(guardrail) => Some((rule, guardrail)),
+            _ => None,
+        })
+    }
+
+    /// The personas, in the order written.
+    pub fn personas(&self) -> impl Iterator<Item = (&Rule, &Persona)> {
+        self.rules.iter().filter_map(|rule| match &rule.kind {
+            Kind::Persona(persona) => Some((rule, persona)),
+            _ => None,
         })
     }
 
     /// As [`Rulebook::parse`]; also gives the tree, whose nodes know their places.
-    pub(crate) fn read(text: &str, file: &str) -> Result<(Self, Node), RulebookError> {
-        let mut reader = Reader::new(file);
+    pub(crate) fn read(text: &str, mut reader: Reader<'_>) -> Result<(Self, Node), RulebookError> {
         let root = yaml::parse(text, &mut reader);
         let rules = root.as_ref().and_then(|root| read(root, &mut reader)).unwrap_or_default();
+        let loaded = reader.take_loaded();
         reader.finish()?;
         let root = root.unwrap_or(Node::NOTHING);
-        Ok((Self { version: VERSION, rules, digest: digest(text) }, root))
+        Ok((Self { version: VERSION, rules, digest: digest(text, &loaded) }, root))
     }
 }
 
@@ -150,6 +197,7 @@ fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Rule>> {
             reader.problem(Code::Repeated, *at, format!("the id `{}` is given twice", rule.id));
         }
     }
+    reader.check_personas();
     Some(rules.into_iter().map(|(rule, _)| rule).collect())
 }
 
@@ -167,6 +215,12 @@ fn supported(fields: &Fields<'_>, reader: &mut Reader<'_>) -> bool {
     false
 }
 
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Of a rulebook that names no other file: the digest of its text.
+fn digest(text: &str, loaded: &[String]) -> String {
+    let mut hash = Sha256::new_with_prefix(text);
+    for content in loaded {
+        // Of the same length for each file, so that no text can run into the next.
+        hash.update(Sha256::digest(content));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

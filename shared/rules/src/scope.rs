@@ -3,6 +3,7 @@
 use stanchion_inventory::{Inventory, Principal};
 use stanchion_policy::decide::arn_like;
 
+use crate::glob;
 use crate::rulebook::Rule;
 
 /// Whether a rule is about a principal.
@@ -18,6 +19,7 @@ pub(crate) fn in_scope(rule: &Rule, inventory: &Inventory, principal: &Principal
     let scope = &rule.scope;
     let fits = (scope.principals.is_empty() || scope.principals.contains(&principal.kind))
         && (scope.accounts.is_empty() || scope.accounts.contains(&principal.account))
+        && (scope.paths.is_empty() || scope.paths.iter().any(|path| glob::matches(path, &principal.path)))
         && scope.tags.iter().all(|(key, values)| {
             let held = principal.tags.iter().find(|(own, _)| own.eq_ignore_ascii_case(key));
             held.is_some_and(|(_, value)| values.contains(value))

@@ -20,7 +20,7 @@ fn a_misspelt_key_is_told_with_the_word_that_was_meant() {
     assert_snapshot!(error(text), @"rules.yaml:5:5: `serverity` is not a key of a guardrail (did you mean `severity`?)");
     assert_snapshot!(error("version: 1\nguardrail: []\nrules: []"), @r"
     rules.yaml:2:1: `guardrail` is not a key of a rulebook (did you mean `guardrails`?)
-    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `guardrails`)
+    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `guardrails`, `abac`, `personas`, `persona_coverage`)
     ");
     assert_snapshot!(error("verison: 1"), @"rules.yaml:1:1: `verison` is not a key of a rulebook (did you mean `version`?)");
 }
@@ -79,8 +79,8 @@ fn only_version_1_is_read() {
 
 #[test]
 fn parts_of_later_versions_are_refused_rather_than_passed_over() {
-    assert_snapshot!(error("version: 1\npersonas: []\nsuppressions: []\n"), @r"
-    rules.yaml:2:1: `personas` is not supported by this version
+    assert_snapshot!(error("version: 1\nthird_parties: []\nsuppressions: []\n"), @r"
+    rules.yaml:2:1: `third_parties` is not supported by this version
     rules.yaml:3:1: `suppressions` is not supported by this version
     ");
 }
@@ -210,4 +210,20 @@ fn a_text_that_breaks_off_anywhere_is_read_or_refused() {
         refused += usize::from(result.is_err_and(|error| !error.problems().is_empty()));
     }
     assert!(refused > 0);
+}
+
+/// One ABAC rule in which `lines` stand among keys that are right.
+fn abac(lines: &str) -> RulebookError {
+    error(&format!("version: 1\nabac:\n  - id: a\n    title: A\n    severity: low\n{lines}\n"))
+}
+
+#[test]
+fn an_abac_rule_says_what_it_asks_for() {
+    assert_snapshot!(abac(""), @"rules.yaml:3:5: an ABAC rule needs one of the keys `tags`, `isolate`, `immutable`");
+    assert_snapshot!(abac("    immutable: true"), @"rules.yaml:6:16: `immutable: true` is about no tag: this rule names none (list the keys, as `[project]`)");
+    assert_snapshot!(abac("    isolate: { by: project }"), @"rules.yaml:6:14: `isolate` needs the key `actions` (list actions, as `secretsmanager:*`)");
+    assert_snapshot!(abac("    isolate: { by: project, actions: [PutObject] }"), @"rules.yaml:6:39: `PutObject` is not an action (write `service:Name`)");
+    assert_snapshot!(abac("    tags: { values: { project: a, Project: b } }"), @"rules.yaml:6:35: the tag `Project` is given twice: keys are compared without case");
+    assert_snapshot!(abac("    tags: {}"), @"rules.yaml:6:11: `tags` asks for nothing");
+    assert_snapshot!(abac("    scope: { paths: [teams] }\n    immutable: [project]"), @"rules.yaml:6:22: `teams` is not a path (write `/teams/*`)");
 }

@@ -151,3 +151,40 @@ fn the_baseline_pack_forbids_each_action_once() {
         assert!(seen.insert(action), "`{action}` is forbidden twice");
     }
 }
+
+#[test]
+fn every_part_of_an_abac_rule_is_read() {
+    let rulebook = read(
+        r#"
+version: 1
+abac:
+  - id: apart
+    title: Apart
+    severity: high
+    scope: { paths: ["/teams/*"] }
+    tags: { required: [project, Project], values: { stage: prod, team: [a, "b-*"] }, tag_policies: true }
+    isolate: { by: cost-center, actions: ["s3:*"] }
+    immutable: true
+  - { id: of-root, title: R, severity: low, scope: { principals: [root] }, immutable: [project] }
+"#,
+    );
+    let [Rule { kind: Kind::Abac(abac), scope, .. }, of_root] = &rulebook.rules[..] else {
+        panic!("two rules")
+    };
+    assert_eq!(scope.principals, [PrincipalKind::User, PrincipalKind::Role], "root users have no tags");
+    assert_eq!(of_root.scope.principals, [PrincipalKind::Root], "unless it is said");
+    assert_eq!(scope.paths, ["/teams/*"]);
+    let tags = abac.tags.as_ref().expect("tags");
+    assert_eq!(tags.required, ["project"], "keys are compared without case");
+    assert_eq!(
+        (&tags.values["stage"][..], &tags.values["team"][..]),
+        (&["prod".to_owned()][..], &["a".to_owned(), "b-*".to_owned()][..])
+    );
+    assert!(tags.tag_policies);
+    let isolate = abac.isolate.as_ref().expect("isolate");
+    assert_eq!(
+        (&isolate.by[..], &isolate.actions[..]),
+        (&["cost-center".to_owned()][..], &["s3:*".to_owned()][..])
+    );
+    assert_eq!(abac.immutable, ["project", "stage", "team", "cost-center"]);
+}

@@ -5,7 +5,7 @@ mod trust;
 
 use std::collections::BTreeSet;
 
-use stanchion_inventory::{Entity, EntityKind, IamArn, Inventory, Principal, RCP, SCP};
+use stanchion_inventory::{Entity, EntityKind, IamArn, Inventory, Principal, RCP, SCP, TAG_POLICY};
 
 use crate::change::{Change, Target};
 use crate::effect::Effect;
@@ -40,7 +40,15 @@ pub fn affected(change: &Change, inventory: &Inventory) -> Affected {
             found.note(format!("the event does not say what in account {account} it is about"));
             found.account(account);
         }
-        Target::Node { id, policy } => found.node(id, policy.as_deref()),
+        Target::Node { id, policy } => {
+            found.node(id, policy.as_deref());
+            if let (Effect::SetPolicyType { kind, .. }, Some(management)) =
+                (&change.effect, inventory.management_account())
+                && kind == TAG_POLICY
+            {
+                found.account(management);
+            }
+        }
         Target::OrganizationPolicy { id } => found.organization_policy(id),
         Target::Organization => found.organization(),
         Target::MemberRootUsers => {
@@ -189,9 +197,16 @@ impl<'a> Finder<'a> {
         if accounts.is_empty() {
             self.note(format!("the inventory knows no account under {id}"));
         }
-        for account in accounts.iter().filter(|account| self.inventory.is_member(account)) {
+        // Tag policies speak of the management account too; SCPs and RCPs do not bind it.
+        let of_all = policy.is_some_and(|policy| self.is_tag_policy(policy));
+        for account in accounts.iter().filter(|account| of_all || self.inventory.is_member(account)) {
             self.account(account);
         }
+    }
+
+    fn is_tag_policy(&self, policy: &str) -> bool {
+        let policies = self.inventory.organization().and_then(|o| o.policies.as_ref());
+        policies.and_then(|policies| policies.get(policy)).is_some_and(|policy| policy.kind == TAG_POLICY)
     }
 
     fn organization_policy(&mut self, id: &str) {
@@ -202,7 +217,7 @@ impl<'a> Finder<'a> {
         let known = organization.filter(|organization| organization.policies.is_some());
         let targets = known.and_then(|organization| organization.targets(id));
         match targets {
-            Some(targets) => targets.into_iter().for_each(|target| self.node(target, None)),
+            Some(targets) => targets.into_iter().for_each(|target| self.node(target, Some(id))),
             None => {
                 self.note(format!("what {id} is attached to is not known"));
                 self.organization();
@@ -215,7 +230,7 @@ impl<'a> Finder<'a> {
     fn changes_nothing(&mut self, policy: &str) -> bool {
         let policies = self.inventory.organization().and_then(|o| o.policies.as_ref());
         let kind = policies.and_then(|policies| policies.get(policy)).map(|p| p.kind.as_str());
-        let nothing = kind.is_some_and(|kind| !matches!(kind, SCP | RCP | "TAG_POLICY"));
+        let nothing = kind.is_some_and(|kind| !matches!(kind, SCP | RCP | TAG_POLICY));
         if let (true, Some(kind)) = (nothing, kind) {
             self.note(format!("{policy} is a {kind}: it alters no permission"));
         }

@@ -10,6 +10,7 @@ mod missing_is_not_deleted;
 mod moved_out_of_scope;
 mod old_witness;
 mod organization_policies;
+mod personas;
 mod played;
 mod resolved_when_taken_back;
 mod rulebook_changes;

@@ -68,9 +68,14 @@ pub fn key_type(key: &str) -> Option<KeyType> {
 }
 
 /// Whether a listed key covers this one, both in any case. A placeholder in the listed key,
-/// `${TagKey}` or `<key>`, stands for one or more characters.
+/// `${TagKey}` or `<key>`, stands for one or more characters, and so does the `tag-key` with which the
+/// reference ends one key.
 #[must_use]
 pub fn key_matches(listed: &str, key: &str) -> bool {
+    if let Some(start) = listed.strip_suffix("/tag-key") {
+        let rest = key.get(..start.len()).filter(|own| own.eq_ignore_ascii_case(start));
+        return rest.is_some() && key.len() > start.len() + 1 && key[start.len()..].starts_with('/');
+    }
     if listed.eq_ignore_ascii_case(key) {
         return true;
     }

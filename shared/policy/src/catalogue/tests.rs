@@ -164,6 +164,7 @@ fn a_placeholder_stands_for_one_or_more_characters_wherever_it_is() {
         ("a:Metadata/${K}/Matcher", "a:Metadata/x/Matcher/Matcher"),
         ("a.${D}.dev:x", "a.b.c.dev:x"),
         ("s3:Tag/<key>", "s3:Tag/team"),
+        ("a:ResourceTag/tag-key", "A:resourcetag/team"),
         ("${A}-${B}", "1-2-3"),
         ("a:${X}", "a:${X}"),
     ];
@@ -173,6 +174,8 @@ fn a_placeholder_stands_for_one_or_more_characters_wherever_it_is() {
     let others = [
         ("a:${X}", "a:"),
         ("a:Metadata/${K}/Matcher", "a:Metadata//Matcher"),
+        ("a:ResourceTag/tag-key", "a:ResourceTag/"),
+        ("a:ResourceTag/tag-key", "a:ResourceTags/team"),
         ("a:Metadata/${K}/Matcher", "a:Metadata/k/Match"),
         ("${A}-${B}", "-2"),
         ("a:b", "a:bc"),

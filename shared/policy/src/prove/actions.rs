@@ -210,7 +210,7 @@ impl Draft {
 pub(super) struct Actions {
     pub(super) set: ActionSet,
     negated: bool,
-    /// The patterns in lower case, but for those that name no action.
+    /// The patterns in lower case, but for those that name no action, or one of the catalogue.
     texts: Box<[String]>,
     /// As automata.
     patterns: OnceLock<Box<[Pattern]>>,
@@ -234,7 +234,6 @@ impl Actions {
         for pattern in &element.patterns {
             let cost = 1 + pattern.len() as u64 / 16;
             budget.spend(cost)?;
-            weight += cost;
             // Several actions in one string match nothing.
             if pattern.contains(|c: char| c == ',' || c.is_whitespace()) {
                 continue;
@@ -245,7 +244,11 @@ impl Actions {
                 // Without a service it names no action.
                 None => continue,
                 Some(_) if !lower.contains(['*', '?']) => match catalogue::find(&lower) {
-                    Some(action) => draft.insert(action.index()),
+                    // It names no other: those that the catalogue lacks need not be held against it.
+                    Some(action) => {
+                        draft.insert(action.index());
+                        continue;
+                    }
                     // Without a service or a name it is no action.
                     None if lower.starts_with(':') || lower.ends_with(':') => {}
                     None => {
@@ -268,6 +271,7 @@ impl Actions {
                     }
                 }
             }
+            weight += cost;
             texts.push(lower);
         }
         if element.negated {
@@ -282,10 +286,11 @@ impl Actions {
         })
     }
 
-    /// Whether every pattern is one of another element's.
+    /// Whether every pattern is one of another element's, or names actions that are in it.
     pub(super) fn are_among(&self, other: &Self) -> bool {
         let plain = !self.negated && !other.negated;
-        plain && self.texts.iter().all(|text| other.texts.contains(text))
+        let named = || self.set.without(&other.set).is_empty();
+        plain && named() && self.texts.iter().all(|text| other.texts.contains(text))
     }
 
     /// Whether an action that the catalogue lacks, in lower case, is in the set.

@@ -13,6 +13,7 @@ use super::budget::{Budget, Exhausted};
 use super::sets::Set;
 use crate::document::{self, Comparison, Document, Effect, Version};
 use crate::keys::{self, KeyFacts};
+use crate::policy::Policy;
 use crate::text::{Piece, Reading, pieces, resource_pieces};
 
 /// A compiled document.
@@ -165,6 +166,14 @@ impl Compiled {
             spelling,
         })
     }
+}
+
+/// The tags of the principal that a policy's conditions and variables mention, in lower case; none of a
+/// policy that cannot be read.
+pub fn principal_tags(policy: &Policy) -> impl Iterator<Item = &str> {
+    let compiled = policy.boxes().ok().filter(|compiled| compiled.principal_tags);
+    let keys = compiled.into_iter().flat_map(|compiled| &compiled.statements).flat_map(|s| s.keys.iter());
+    keys.filter_map(|key| key.strip_prefix("aws:principaltag/"))
 }
 
 impl Statement {

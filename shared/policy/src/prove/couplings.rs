@@ -2,26 +2,46 @@
 //! real request. IAM User Guide, "AWS global condition context keys", the sections of the keys.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::atom::{Atom, Claim, Clause, Variable};
+use super::facts::Key;
 use super::pattern::ignoring_case;
 use super::sets::Set;
 use super::solve::{self, Domain, Domains};
 use super::stack::Stack;
+
+/// The keys that [`clauses`] begins with.
+const COUPLED: [&str; 13] = [
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:sourcevpce",
+    "aws:tagkeys",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpcsourceip",
+];
 
 /// The clauses that hold between the keys of a question; adds the domains of keys that they need.
 pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     // A key of which the user says something takes part, and its value is not the search's choice.
     let said = |key: &str| stack.given.says(key);
-    let has = |domains: &Domains, key: &str| domains.contains(key) || said(key);
+    let coupled: Vec<Rc<Key>> = domains.variables().filter_map(coupled).collect();
+    let has = |key: &str| coupled.iter().any(|own| *own.name == *key) || said(key);
     let absent = |key: &str| absent(stack, key);
     let present = |key: &str| present(stack, key);
     let truth = |key: &str, value: bool| truth(stack, key, value);
     let either = |one: Atom, other: Atom| vec![[one].into(), [other].into()];
 
     // A call through a VPC endpoint has no public source address.
-    if has(domains, "aws:sourceip") {
+    if has("aws:sourceip") {
         for key in [
             "aws:sourcevpc",
             "aws:sourcevpce",
@@ -30,18 +50,18 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
             "aws:vpceaccount",
             "aws:vpceorgid",
         ] {
-            if has(domains, key) {
+            if has(key) {
                 clauses.push(either(absent("aws:sourceip"), absent(key)));
             }
         }
     }
     // The keys of an endpoint come together.
-    if has(domains, "aws:sourcevpc") && has(domains, "aws:sourcevpce") {
+    if has("aws:sourcevpc") && has("aws:sourcevpce") {
         clauses.push(either(absent("aws:sourcevpc"), present("aws:sourcevpce")));
         clauses.push(either(absent("aws:sourcevpce"), present("aws:sourcevpc")));
     }
     // The age of a second factor is there exactly if one was used.
-    if has(domains, "aws:multifactorauthage") && has(domains, "aws:multifactorauthpresent") {
+    if has("aws:multifactorauthage") && has("aws:multifactorauthpresent") {
         let used = || truth("aws:multifactorauthpresent", true);
         clauses.push(either(absent("aws:multifactorauthage"), used()));
         clauses.push(either(used().negate(), present("aws:multifactorauthage")));
@@ -49,7 +69,7 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
     // Services that a call came through are listed exactly if it came through some.
     let via = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
     for key in via {
-        if !has(domains, key) {
+        if !has(key) {
             continue;
         }
         let through = Variable::Key(stack.key("aws:viaawsservice"));
@@ -66,7 +86,7 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
         clauses.push(either(truth("aws:viaawsservice", false), there));
     }
     // A request tag is there exactly if its key is among the tag keys.
-    if has(domains, "aws:tagkeys") {
+    if has("aws:tagkeys") {
         let names = domains.variables().filter_map(Variable::name).map(str::to_owned);
         let names = names.chain(stack.given.values.iter().map(|entry| entry.key.to_ascii_lowercase()));
         let tags: BTreeSet<String> =
@@ -81,7 +101,7 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
     }
     // So it is with the tags of a session, and only those that are passed can be transitive.
     for (call, always) in [("session/aws:tagkeys", true), ("session/sts:transitivetagkeys", false)] {
-        if !has(domains, call) {
+        if !has(call) {
             continue;
         }
         let names = domains.variables().filter_map(Variable::name);
@@ -97,6 +117,19 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
         }
     }
     clauses.into_iter().filter_map(|clause| settled(clause, stack)).collect()
+}
+
+/// Whether other keys have to do with a key, given in lower case.
+pub(super) fn is_coupled(key: &str) -> bool {
+    COUPLED.contains(&key) || key.starts_with("session/")
+}
+
+/// The key of a variable that others have to do with.
+fn coupled(variable: &Variable) -> Option<Rc<Key>> {
+    match variable {
+        Variable::Key(key) if key.is_coupled => Some(Rc::clone(key)),
+        Variable::Key(_) | Variable::Resource => None,
+    }
 }
 
 /// What is left of a clause where the values of some keys are said; `None`: nothing that could fail. What

@@ -73,7 +73,22 @@ pub(super) enum Region<'a> {
 
 /// Whether some template of the type has the placeholder of a region.
 pub(super) fn has_region(resource: ResourceTypeId) -> bool {
-    resource.arn_templates().any(|template| template.contains("${Region}"))
+    resource.arn_templates().any(names_region)
+}
+
+/// Whether a template has the placeholder of a region.
+fn names_region(template: &str) -> bool {
+    // A single character is found faster than a text.
+    template.split('$').any(|part| part.starts_with("{Region}"))
+}
+
+/// Whether some of these resources may have no account in their ARNs.
+fn may_lack_account(template: &str) -> bool {
+    let mut segments = template.split(':').skip(2);
+    let service = segments.next();
+    // Where any account may stand, none may: snapshots have none.
+    segments.nth(1) == Some("*")
+        || service == Some("ssm") && PUBLIC.iter().any(|part| template.contains(part))
 }
 
 /// The patterns of a resource type's ARNs in one partition and account.
@@ -91,11 +106,11 @@ pub(super) fn patterns(
     };
     let mut patterns = Vec::new();
     for template in resource.arn_templates() {
-        let with_region = template.contains("${Region}");
+        let with_region = names_region(template);
+        let without_account = may_lack_account(template);
         for region in regions.iter().take(if with_region { usize::MAX } else { 1 }) {
             patterns.push(instantiate(template, partition, account, region, shape));
-            // Where any account may stand, none may: snapshots have none.
-            if template.split(':').nth(4) == Some("*") || PUBLIC.iter().any(|part| template.contains(part)) {
+            if without_account {
                 patterns.push(instantiate(template, partition, "", region, shape));
             }
         }

@@ -12,6 +12,7 @@ use crate::request::{CallerKind, Context};
 
 use super::anyone::Anyone;
 use super::atom::Claim;
+use super::couplings;
 use super::pattern::{Pattern, Token, literal};
 use super::session::{OF_CALL, is_reserved};
 use super::sets::{Ranges, Set, shift};
@@ -54,6 +55,8 @@ pub(super) struct Key {
     pub(super) name: Rc<str>,
     pub(super) facts: KeyFacts,
     pub(super) source: Source,
+    /// Whether other keys have to do with it.
+    pub(super) is_coupled: bool,
     /// The value that the search must choose, where it may choose.
     pub(super) chosen: Option<Rc<[String]>>,
 }
@@ -152,6 +155,7 @@ impl Key {
                 name: name.into(),
                 facts: keys::facts(of_call),
                 source: Source::Principal(free),
+                is_coupled: couplings::is_coupled(name),
                 chosen: None,
             };
         }
@@ -162,7 +166,7 @@ impl Key {
             (None, Some(Knowledge::Fixed(own))) => Source::Principal(Knowledge::Passed { own }),
             _ => Source::of(name, facts, asker, given.open),
         };
-        Self { name: name.into(), facts, source, chosen: None }
+        Self { name: name.into(), facts, source, is_coupled: couplings::is_coupled(name), chosen: None }
     }
 
     /// What is known of a principal's key, where nothing is said of the requests.

@@ -154,7 +154,8 @@ impl<'s> Search<'s> {
     fn named_by(&self, target: &Target<'_>) -> Vec<String> {
         let compiled = target.policy.policy.boxes().into_iter().chain(self.question.forbidden.boxes());
         let named = compiled.flat_map(|compiled| compiled.extra.iter().map(String::as_str));
-        let mut all: Vec<String> = self.stack.extra().chain(named).map(str::to_owned).collect();
+        let mut all: Vec<String> =
+            self.stack.extra().iter().map(String::as_str).chain(named).map(str::to_owned).collect();
         all.sort_unstable();
         all.dedup();
         all

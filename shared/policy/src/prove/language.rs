@@ -127,8 +127,10 @@ impl Constraints<'_> {
                 continue;
             }
             budget.spend(product)?;
-            let includes =
-                |(outer, start): (&Pattern, &str)| head.starts_with(start) && pattern::includes(outer, inner);
+            let includes = |(outer, start): (&Pattern, &str)| {
+                // INVARIANT: what is spelled out at the beginning has a token for each byte.
+                head.starts_with(start) && pattern::includes(&outer[start.len()..], &inner[start.len()..])
+            };
             if group.with_heads().any(includes) {
                 return Ok(true);
             }

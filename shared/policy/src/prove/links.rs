@@ -144,7 +144,11 @@ impl<'s> Search<'s> {
         budget.spend(statements.iter().map(|statement| statement.weight).sum())?;
         let view = self.view(attempt);
         let tied = self.tied(&statements, key, &view);
-        let is_tied = |name: &str| tied.iter().any(|own| **own == *name);
+        let same = |name: &str| self.stack.resource_tag(name, view.scope).unwrap_or_else(|| name.to_owned());
+        let is_tied = |name: &str| {
+            let name = same(name);
+            tied.iter().any(|own| **own == *name)
+        };
         let mut sets = Vec::new();
         let mut complete = true;
         for statement in &statements {
@@ -162,7 +166,7 @@ impl<'s> Search<'s> {
                     continue;
                 }
                 complete &= linked_sets(condition, &mut sets);
-                sets.extend(self.constants(&condition.key, &view));
+                sets.extend(self.constants(&same(&condition.key), &view));
             }
         }
         let passed = attempt.admission.iter().flat_map(|admission| admission.statements());
@@ -217,8 +221,11 @@ impl<'s> Search<'s> {
         let conditions = || statements.iter().flat_map(|statement| &statement.conditions);
         let mut groups: Vec<Vec<Arc<str>>> = Vec::new();
         for condition in conditions().filter(|condition| condition.variables) {
-            let inner = condition.values.iter().flat_map(|(_, pieces)| inner(pieces)).map(Arc::from);
-            groups.push(inner.chain([Arc::clone(&condition.key)]).filter(is_free).collect());
+            let inner = condition.values.iter().flat_map(|(_, pieces)| inner(pieces));
+            let same = |name: &str| {
+                self.stack.resource_tag(name, view.scope).map_or_else(|| Arc::from(name), Arc::from)
+            };
+            groups.push(inner.chain([&*condition.key]).map(same).filter(is_free).collect());
         }
         loop {
             let before = tied.len();
@@ -316,8 +323,7 @@ fn members(
     found: &mut Vec<String>,
     budget: &mut Budget,
 ) -> Result<bool, Exhausted> {
-    let all: Vec<&Set> = within.iter().collect();
-    let text = match sets::member(&all, None, false, budget)? {
+    let text = match sets::member(within.iter(), None, false, budget)? {
         Ok(Some(text)) => text,
         Ok(None) => return Ok(true),
         Err(sets::Mixed) => return Ok(false),

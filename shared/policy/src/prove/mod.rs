@@ -52,6 +52,7 @@ use crate::policy::{Level, NamedPolicy, Policy};
 use crate::request::{Caller, Context};
 
 pub use budget::ran_out;
+pub use compile::principal_tags;
 pub use given::Given;
 pub use question::{asks_for_roles, is_about_roles_alone};
 pub use stack::Stack;

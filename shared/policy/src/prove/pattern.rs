@@ -320,6 +320,13 @@ pub(super) fn includes(mut outer: &[Token], mut inner: &[Token]) -> bool {
         }
         (outer, inner) = (rest, others);
     }
+    // A star of `inner` at either end lies within a star alone.
+    let only_inner = |own: Option<&Token>, token: Option<&Token>| {
+        token.is_some_and(|token| token.is_star()) && own.is_some_and(|own| !own.is_star())
+    };
+    if only_inner(outer.first(), inner.first()) || only_inner(outer.last(), inner.last()) {
+        return false;
+    }
     if outer.len() < 64 { short_includes(outer, inner) } else { long_includes(outer, inner) }
 }
 

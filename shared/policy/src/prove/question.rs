@@ -1,6 +1,7 @@
 //! From a question to its answer: which classes of actions are searched, in which places, and what
 //! is made of what is found.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
@@ -249,15 +250,9 @@ impl<'s> Search<'s> {
         if let Some(witness) = self.known_resources(budget)? {
             return Ok(Verdict::Yes(Box::new(witness)));
         }
-        let mut extra: BTreeSet<&str> = self.stack.extra().collect();
-        if let Ok(compiled) = self.question.forbidden.boxes() {
-            extra.extend(compiled.extra.iter().map(String::as_str));
-        }
-        if self.stack.given.closed {
-            extra.clear();
-        }
+        let extra = self.extra();
         budget.spend(extra.len() as u64)?;
-        for action in extra {
+        for action in extra.iter() {
             budget.spend(self.stack.size + self.stack.names)?;
             let class = self.restrict(|placed| placed.contains_extra(action));
             if class.hopeless() {
@@ -272,6 +267,19 @@ impl<'s> Search<'s> {
             return Ok(Verdict::No);
         }
         Ok(Verdict::Indeterminate(self.reasons.iter().cloned().collect()))
+    }
+
+    /// The actions that the catalogue lacks and some policy, or what is forbidden, names in full.
+    fn extra(&self) -> Cow<'s, BTreeSet<String>> {
+        if self.stack.given.closed {
+            return Cow::default();
+        }
+        let mut extra = Cow::Borrowed(self.stack.extra());
+        let forbidden = self.question.forbidden.boxes();
+        if let Some(compiled) = forbidden.ok().filter(|compiled| !compiled.extra.is_empty()) {
+            extra.to_mut().extend(compiled.extra.iter().cloned());
+        }
+        extra
     }
 
     /// Searches the actions of a class exactly, but for what is known to be refuted in it.

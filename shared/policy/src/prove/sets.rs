@@ -252,17 +252,17 @@ pub(super) struct Mixed;
 ///
 /// # Errors
 /// The budget ran out. `Ok(Err(Mixed))`: the sets are of different types.
-pub(super) fn member(
-    sets: &[&Set],
+pub(super) fn member<'s>(
+    sets: impl Iterator<Item = &'s Set> + Clone,
     kind: Option<Type>,
     prefer_true: bool,
     budget: &mut Budget,
 ) -> Result<Result<Option<Cow<'static, str>>, Mixed>, Exhausted> {
-    budget.spend(sets.iter().map(|set| set.weight()).sum())?;
-    if sets.iter().any(|set| matches!(set, Set::Empty)) {
+    budget.spend(sets.clone().map(Set::weight).sum())?;
+    if sets.clone().any(|set| matches!(set, Set::Empty)) {
         return Ok(Ok(None));
     }
-    let proper = || sets.iter().filter(|set| !matches!(set, Set::All)).copied();
+    let proper = || sets.clone().filter(|set| !matches!(set, Set::All));
     let Some(first) = proper().next() else {
         return Ok(Ok(Some(any_value(kind, prefer_true).into())));
     };
@@ -311,12 +311,11 @@ pub(super) fn member(
                 .map(|bits| std::net::Ipv4Addr::from_bits(bits).to_string())
                 .or_else(|| nearest(&v6, 0x2001_0db8 << 96).map(|bits| value::address_v6(bits).to_string()))
         }
-        Some(Set::Bools { yes, no }) => match (yes, no) {
-            (true, true) => Some(prefer_true.to_string()),
-            (true, false) => Some("true".to_owned()),
-            (false, true) => Some("false".to_owned()),
-            (false, false) => None,
-        },
+        Some(Set::Bools { yes: false, no: false }) => None,
+        Some(Set::Bools { yes, no }) => {
+            let yes = yes && (prefer_true || !no);
+            return Ok(Ok(Some(Cow::Borrowed(if yes { "true" } else { "false" }))));
+        }
         Some(_) => None,
     };
     Ok(Ok(found.map(Cow::Owned)))

@@ -45,11 +45,6 @@ pub(super) enum Outcome {
 }
 
 impl Domains {
-    /// Whether the variable is among them.
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.0.binary_search_by(|(variable, _)| variable.name().cmp(&Some(name))).is_ok()
-    }
-
     /// Adds a variable, unless it is there.
     pub(super) fn add(&mut self, variable: &Variable, domain: impl FnOnce() -> Domain) {
         if let Err(at) = find(&self.0, variable) {
@@ -313,9 +308,8 @@ impl Search<'_> {
         if !slot.present {
             return Ok(false);
         }
-        let every: Vec<&Set> = slot.sets.iter().collect();
         if !slot.multivalued && slot.some.is_empty() && slot.some_if_present.is_empty() {
-            return Ok(match self.member(variable, &every, slot)? {
+            return Ok(match self.member(variable, slot.sets.iter(), slot)? {
                 Some(value) => {
                     slot.value = Value::One(value);
                     true
@@ -327,19 +321,17 @@ impl Search<'_> {
         let mut values = Vec::new();
         let obligations: Vec<&Set> = slot.some.iter().chain(&slot.some_if_present).collect();
         for obligation in obligations {
-            let mut sets = every.clone();
-            sets.push(obligation);
             self.budget.spend(obligation.weight() * values.len() as u64)?;
             if values.iter().any(|v: &Cow<'_, str>| obligation.contains(v)) {
                 continue;
             }
-            match self.member(variable, &sets, slot)? {
+            match self.member(variable, slot.sets.iter().chain([obligation]), slot)? {
                 Some(value) => values.push(value),
                 None => return Ok(false),
             }
         }
         if values.is_empty() {
-            match self.member(variable, &every, slot)? {
+            match self.member(variable, slot.sets.iter(), slot)? {
                 Some(value) => values.push(value),
                 None => return Ok(false),
             }
@@ -350,10 +342,10 @@ impl Search<'_> {
         Ok(true)
     }
 
-    fn member(
+    fn member<'s>(
         &mut self,
         variable: &Variable,
-        sets: &[&Set],
+        sets: impl Iterator<Item = &'s Set> + Clone,
         slot: &Slot,
     ) -> Result<Option<Cow<'static, str>>, Exhausted> {
         match sets::member(sets, slot.kind, slot.prefer_true, self.budget)? {
@@ -434,8 +426,7 @@ impl Search<'_> {
             if !slot.present || *set == Set::Empty {
                 return Ok(false);
             }
-            let every: Vec<&Set> = slot.sets.iter().chain([set]).collect();
-            if self.member(variable, &every, slot)?.is_none() {
+            if self.member(variable, slot.sets.iter().chain([set]), slot)?.is_none() {
                 return Ok(false);
             }
         }

@@ -2,6 +2,7 @@
 //! actions that every layer may allow.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
@@ -10,13 +11,13 @@ use rustc_hash::FxHashMap;
 use super::actions::{ActionSet, Actions, Draft};
 use super::atom::Clause;
 use super::compile::{self, Compiled, Statement};
-use super::facts::{Key, Keys};
+use super::facts::{Key, Keys, Scope};
 use super::session::Admission;
 use super::solve::Start;
 use super::translate::{Bound, Boxed, Place, ResourceKind};
 use super::versus::Versus;
 use super::{Asker, Given, STEPS, trust};
-use crate::catalogue::{self, ActionId};
+use crate::catalogue::{self, ActionId, ResourceTypeId};
 use crate::document::Effect;
 use crate::policy::{Layers, NOT_UNDER_SCPS, NamedPolicy, Policy, ResourcePolicy};
 use crate::request::CallerKind;
@@ -67,6 +68,8 @@ pub struct Stack<'a> {
     pub(super) policies: Vec<&'a Policy>,
     /// How they spell their conditions' keys, by the name in lower case.
     spelling: OnceCell<FxHashMap<Arc<str>, Arc<str>>>,
+    extra: OnceCell<BTreeSet<String>>,
+    looks_at_tags: OnceCell<bool>,
     pub(super) anywhere: OnceCell<Anywhere>,
     /// What the stack is compared with, if it is.
     pub(super) versus: Option<Versus<'a>>,
@@ -183,19 +186,34 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
 /// The actions on resources whose ARNs have this service segment, and those on resources whose ARNs
 /// have any.
 static BY_SERVICE: LazyLock<(FxHashMap<&'static str, ActionSet>, ActionSet)> = LazyLock::new(|| {
-    let mut drafts: FxHashMap<&'static str, Draft> = FxHashMap::default();
+    let mut drafts: Vec<(&'static str, Draft)> = Vec::new();
     let mut any = Draft::empty();
+    // Many actions work on one type: its templates are read once. `None`: any service.
+    let mut places: FxHashMap<ResourceTypeId, Vec<Option<usize>>> = FxHashMap::default();
+    let mut by_name: FxHashMap<&'static str, usize> = FxHashMap::default();
     for action in catalogue::actions() {
-        for template in action.resource_types().flat_map(|pair| pair.resource.arn_templates()) {
-            match template.split(':').nth(2).filter(|service| !service.contains(['$', '*', '<'])) {
-                Some(service) => drafts.entry(service).or_insert_with(Draft::empty).insert_action(action),
-                None => any.insert_action(action),
+        for pair in action.resource_types() {
+            let mut place = |template: &'static str| {
+                let segment = template.split(':').nth(2);
+                let service = segment.filter(|service| !service.contains(['$', '*', '<']))?;
+                Some(*by_name.entry(service).or_insert_with(|| {
+                    drafts.push((service, Draft::empty()));
+                    drafts.len() - 1
+                }))
+            };
+            let of_type = places.entry(pair.resource);
+            let of_type = of_type.or_insert_with(|| pair.resource.arn_templates().map(&mut place).collect());
+            for place in of_type {
+                match place {
+                    Some(at) => drafts[*at].1.insert_action(action),
+                    None => any.insert_action(action),
+                }
             }
         }
     }
     // An ARN of S3 names the action on all buckets as well.
-    if let (Some(draft), Some(action)) = (drafts.get_mut("s3"), catalogue::find("s3:listallmybuckets")) {
-        draft.insert_action(action);
+    if let (Some(at), Some(action)) = (by_name.get("s3"), catalogue::find("s3:listallmybuckets")) {
+        drafts[*at].1.insert_action(action);
     }
     let sets = drafts.into_iter().map(|(service, draft)| (service, draft.finish())).collect();
     (sets, any.finish())
@@ -322,7 +340,8 @@ impl<'a> Stack<'a> {
 
     /// Whether some policy speaks of the principal's tags.
     pub(super) fn looks_at_tags(&self) -> bool {
-        self.policies.iter().any(|policy| policy.boxes().is_ok_and(|compiled| compiled.principal_tags))
+        let looks = |policy: &&'a Policy| policy.boxes().is_ok_and(|compiled| compiled.principal_tags);
+        *self.looks_at_tags.get_or_init(|| self.policies.iter().any(looks))
     }
 
     /// A stack that no statement is laid out in yet. `layers` are what `decide` is asked about.
@@ -351,6 +370,8 @@ impl<'a> Stack<'a> {
             count: 0,
             policies: Vec::new(),
             spelling: OnceCell::new(),
+            extra: OnceCell::new(),
+            looks_at_tags: OnceCell::new(),
             anywhere: OnceCell::new(),
             versus: None,
         }
@@ -367,6 +388,20 @@ impl<'a> Stack<'a> {
         self.keys.get(name, self.asker, &self.given)
     }
 
+    /// The name of the key that a service's own key for a resource's tag, as `ec2:ResourceTag/team`, is the
+    /// same as, where the reference lists it for what is asked about; both in lower case. `None`: it is a
+    /// key by itself, as it is where something is said of one of the two. (IAM User Guide, "Controlling
+    /// access to AWS resources": both carry the tag of the resource.)
+    pub(super) fn resource_tag(&self, key: &str, scope: Scope) -> Option<String> {
+        let Scope::Of(action, resource) = scope else { return None };
+        let (service, tag) = key.split_once(":resourcetag/")?;
+        if service == "aws" || !action.lists_key(resource, key) {
+            return None;
+        }
+        let same = format!("aws:resourcetag/{tag}");
+        (!self.given.says(key) && !self.given.says(&same)).then_some(same)
+    }
+
     fn layer(&mut self, policies: &'a [NamedPolicy]) -> Layer<'a> {
         let mut layer = Layer {
             allows: Vec::new(),
@@ -378,6 +413,7 @@ impl<'a> Stack<'a> {
         for named in policies {
             match self.compiled(named) {
                 Ok(compiled) => {
+                    layer.allows.reserve(compiled.statements.len());
                     layer.allows.extend(placed(compiled, Effect::Allow, Place::Identity));
                     self.denies.always.extend(placed(compiled, Effect::Deny, Place::Identity));
                     plain.push(&compiled.plainly_allowed);
@@ -520,10 +556,12 @@ impl<'a> Stack<'a> {
     }
 
     /// Actions that some policy names in full and the catalogue lacks, in lower case.
-    pub(super) fn extra(&self) -> impl Iterator<Item = &'a str> {
-        let compiled = self.policies.iter().filter_map(|policy| policy.boxes().ok());
-        let named = compiled.flat_map(|compiled| &compiled.extra);
-        named.chain(self.versus.iter().flat_map(|versus| versus.extra)).map(String::as_str)
+    pub(super) fn extra(&self) -> &BTreeSet<String> {
+        self.extra.get_or_init(|| {
+            let compiled = self.policies.iter().filter_map(|policy| policy.boxes().ok());
+            let named = compiled.flat_map(|compiled| &compiled.extra);
+            named.chain(self.versus.iter().flat_map(|versus| versus.extra)).cloned().collect()
+        })
     }
 
     /// How the policies spell a key, given in lower case.

@@ -212,7 +212,11 @@ impl<'a> Translator<'a> {
     /// Whether other searches see the statement like this one: those that know no action
     /// (`Some(true)`), those that know one (`Some(false)`), or none.
     fn is_seen_alike(&self, placed: &Placed<'_>) -> Option<bool> {
-        let pinned = |key: &str| self.view.pins.iter().any(|(pin, _)| *pin.name == *key);
+        let pinned = |key: &str| {
+            let same = self.stack.resource_tag(key, self.view.scope);
+            let key = same.as_deref().unwrap_or(key);
+            self.view.pins.iter().any(|(pin, _)| *pin.name == *key)
+        };
         if !self.view.pins.is_empty() && placed.statement.keys.iter().any(|key| pinned(key)) {
             return None;
         }
@@ -285,7 +289,8 @@ impl<'a> Translator<'a> {
     }
 
     fn key(&self, name: &str) -> Rc<Key> {
-        let own = self.stack.key(name);
+        let same = self.stack.resource_tag(name, self.view.scope);
+        let own = self.stack.key(same.as_deref().unwrap_or(name));
         let versus = self.stack.versus.as_ref().filter(|_| self.rival.get());
         versus.and_then(|versus| versus.rivals_own(&own)).unwrap_or(own)
     }
@@ -517,7 +522,7 @@ impl<'a> Translator<'a> {
                 }
             };
         }
-        let many = condition.facts.multivalued || (!condition.facts.certain && operator.quantifier.is_some());
+        let many = key.facts.multivalued || (!key.facts.certain && operator.quantifier.is_some());
         let claim = match (many, operator.quantifier) {
             (false, Some(Quantifier::AllValues)) => Claim::Value { absent: true, set },
             (false, Some(Quantifier::AnyValue)) => Claim::Value { absent: operator.if_exists, set },
@@ -570,7 +575,7 @@ impl<'a> Translator<'a> {
             }
             Knowledge::Fixed(Some(_)) => Part::Is(present),
             Knowledge::Unlisted if self.side == Bound::Lower => Part::Is(bound == Bound::Upper),
-            _ if condition.facts.multivalued => Part::Atom(Atom::key(key, Claim::Present(present))),
+            _ if key.facts.multivalued => Part::Atom(Atom::key(key, Claim::Present(present))),
             Knowledge::Free { .. } | Knowledge::Passed { .. } | Knowledge::Unlisted => {
                 let set = if present { Set::All } else { Set::Empty };
                 Part::Atom(Atom::key(key, Claim::Value { absent, set }))

@@ -34,6 +34,7 @@ impl<'s> Search<'s> {
             _ => "*".to_owned(),
         };
         let mut context = BTreeMap::new();
+
         let mut mentioned = class.keys();
         let own = attempt.target.iter().flat_map(|target| target.allows.iter().chain(&target.denies));
         mentioned.extend(own.flat_map(|placed| placed.statement.keys.iter()).map(|key| &**key));
@@ -48,7 +49,7 @@ impl<'s> Search<'s> {
             own.unwrap_or(domain::usual_region(self.partition()))
         });
         let view = View { region: Some(region), ..self.view(attempt) };
-        for key in mentioned.into_iter().filter(|key| !Asker::derives(key)) {
+        for key in mentioned.iter().copied().filter(|key| !Asker::derives(key)) {
             if let Knowledge::Fixed(Some(values)) | Knowledge::Passed { own: Some(values) } =
                 stack.key(key).known(&view, asker)
             {
@@ -67,9 +68,13 @@ impl<'s> Search<'s> {
                 Value::Many(many) => many,
             };
             let values: Vec<String> = values.iter().map(|value| value.to_string()).collect();
-            // Two keys may be one variable.
-            let others = class.keys().into_iter().filter(|other| *other != &*key.name);
-            for other in others.filter(|other| Rc::ptr_eq(&stack.key(other), key)) {
+            // Two keys may be one variable, and a service's own key carries the same tag.
+            let is_same = |other: &str| {
+                stack
+                    .resource_tag(other, view.scope)
+                    .map_or_else(|| Rc::ptr_eq(&stack.key(other), key), |same| same == *key.name)
+            };
+            for other in mentioned.iter().filter(|other| **other != &*key.name && is_same(other)) {
                 context.insert(spelled(other), values.clone());
             }
             context.insert(spelled(&key.name), values);

@@ -10,11 +10,18 @@ use crate::rulebook;
 /// A guardrail, compiled.
 pub(crate) struct Guardrail {
     forbidden: Policy,
+    notes: Vec<String>,
 }
 
 impl Guardrail {
     pub(super) fn new(rule: &rulebook::Guardrail) -> Self {
-        Self { forbidden: Policy::of(rule.forbid.clone()) }
+        let note = "whether the SCPs alone enforce it is not evaluated by this version; each principal is";
+        let notes = rule.enforced_by.iter().map(|_| note.to_owned()).collect();
+        Self { forbidden: Policy::of(rule.forbid.clone()), notes }
+    }
+
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     pub(super) fn asks_for_roles(&self) -> bool {

@@ -2,8 +2,9 @@
 
 use stanchion_policy::catalogue::{self, ActionId};
 
-use super::{At, Linter, did_you_mean, glob};
+use super::{At, Linter, did_you_mean};
 use crate::code::Code;
+use crate::glob;
 use crate::rulebook::nearest;
 use crate::rulebook::yaml::Step;
 

@@ -2,9 +2,9 @@
 
 use stanchion_inventory::PrincipalKind;
 
-use super::glob::{covers, meet};
 use super::{Linter, RulePath, in_rule, kinds, paths};
 use crate::code::Code;
+use crate::glob::{covers, meet};
 use crate::rulebook::Rule;
 use crate::rulebook::yaml::Step;
 

@@ -6,11 +6,11 @@
 
 mod actions;
 mod exemptions;
-mod glob;
 mod keys;
 mod paths;
 mod people;
 mod redundant;
+mod references;
 mod region;
 mod resources;
 mod statements;
@@ -25,7 +25,7 @@ use stanchion_policy::document::Statement;
 
 use crate::code::Code;
 use crate::rulebook::yaml::{Node, Place, Step};
-use crate::rulebook::{Kind, Problem, Rule, Rulebook};
+use crate::rulebook::{Kind, Load, Problem, Reader, Rule, Rulebook};
 
 /// How much is tried in all, in steps of the prover: some seconds.
 const STEPS: u64 = 30_000_000;
@@ -52,7 +52,27 @@ pub fn lint(text: &str, file: &str, inventory: Option<&Inventory>) -> Vec<Proble
 
 /// As [`lint`], with another number of steps in all.
 pub fn lint_within(text: &str, file: &str, inventory: Option<&Inventory>, steps: u64) -> Vec<Problem> {
-    let (rulebook, tree) = match Rulebook::read(text, file) {
+    lint_read(text, file, Reader::new(file), inventory, steps)
+}
+
+/// As [`lint`], of a rulebook that names other files, which `load` reads.
+pub fn lint_with<'l>(
+    text: &str,
+    file: &'l str,
+    load: &'l mut Load<'l>,
+    inventory: Option<&Inventory>,
+) -> Vec<Problem> {
+    lint_read(text, file, Reader::loading(file, load), inventory, STEPS)
+}
+
+fn lint_read(
+    text: &str,
+    file: &str,
+    reader: Reader<'_>,
+    inventory: Option<&Inventory>,
+    steps: u64,
+) -> Vec<Problem> {
+    let (rulebook, tree) = match Rulebook::read(text, reader) {
         Ok(read) => read,
         Err(error) => return error.problems().to_vec(),
     };
@@ -65,6 +85,8 @@ pub fn lint_within(text: &str, file: &str, inventory: Option<&Inventory>, steps:
         *index += 1;
         match &rule.kind {
             Kind::Guardrail(guardrail) => forbidden(&mut linter, rule, place, &guardrail.forbid.statements),
+            Kind::Persona(persona) => references::check(&mut linter, place, persona, inventory),
+            Kind::Abac(_) | Kind::Coverage(_) => {}
         }
         exemptions::check(&mut linter, place, rule);
         if let Some(inventory) = inventory {

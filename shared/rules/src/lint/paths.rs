@@ -1,8 +1,8 @@
 //! Patterns of roles that AWS keeps under a path, written without it.
 
-use super::glob::meet;
 use super::{At, Linter};
 use crate::code::Code;
+use crate::glob::meet;
 use crate::rulebook::yaml::Step;
 
 /// How names of such roles begin, and their path (IAM User Guide, "Create a service-linked role";

@@ -3,10 +3,10 @@
 use stanchion_policy::document::{Effect, Statement};
 use stanchion_policy::prove::asks_for_roles;
 
-use super::glob::covers;
 use super::region::{askers, depends_on_principal, policy, relaxed};
 use super::{Linter, RulePath, in_rule, kinds};
 use crate::code::Code;
+use crate::glob::covers;
 use crate::rulebook::yaml::Step;
 use crate::rulebook::{Guardrail, Rule, Scope};
 
@@ -64,6 +64,7 @@ fn scope_within(narrow: &Scope, wide: &Scope) -> bool {
     within(&narrow.ous, &wide.ous)
         && within(&narrow.accounts, &wide.accounts)
         && within(&narrow.principals, &wide.principals)
+        && within(&narrow.paths, &wide.paths)
         && wide.tags.iter().all(|(key, values)| {
             let own = narrow.tags.iter().find(|(own, _)| own.eq_ignore_ascii_case(key));
             own.is_some_and(|(_, own)| own.iter().all(|value| values.contains(value)))

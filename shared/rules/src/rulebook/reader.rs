@@ -5,6 +5,9 @@ use super::problem::{Problem, RulebookError};
 use super::yaml::{Key, Node, Place, Value};
 use crate::code::Code;
 
+/// Reads the files that a rulebook names, by their paths as written there.
+pub type Load<'l> = dyn FnMut(&str) -> Result<String, String> + 'l;
+
 /// How many mistakes are told; the others are counted.
 const TOLD: usize = 100;
 
@@ -13,11 +16,70 @@ pub(crate) struct Reader<'a> {
     file: &'a str,
     problems: Vec<Problem>,
     untold: usize,
+    load: Option<&'a mut Load<'a>>,
+    /// What was read from other files, in the order of the text.
+    loaded: Vec<String>,
+    /// Personas that are named, and where.
+    named: Vec<(String, Place)>,
+    /// Ids of personas, those with mistakes included.
+    personas: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a str) -> Self {
-        Self { file, problems: Vec::new(), untold: 0 }
+    pub(crate) fn new(file: &'a str) -> Self {
+        Self {
+            file,
+            problems: Vec::new(),
+            untold: 0,
+            load: None,
+            loaded: Vec::new(),
+            named: Vec::new(),
+            personas: Vec::new(),
+        }
+    }
+
+    /// One that can read other files.
+    pub(crate) fn loading(file: &'a str, load: &'a mut Load<'a>) -> Self {
+        Self { load: Some(load), ..Self::new(file) }
+    }
+
+    /// Reads another file.
+    pub(super) fn load(&mut self, path: &str) -> Result<String, String> {
+        let load = self.load.as_mut().ok_or("other files cannot be read here")?;
+        let content = load(path)?;
+        self.loaded.push(content.clone());
+        Ok(content)
+    }
+
+    /// What was read from other files so far.
+    pub(super) fn take_loaded(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.loaded)
+    }
+
+    /// Notes that there is a persona.
+    pub(super) fn has_persona(&mut self, id: &str) {
+        self.personas.push(id.to_owned());
+    }
+
+    /// Notes that a persona is named.
+    pub(super) fn refers_to_persona(&mut self, id: &str, at: Place) {
+        self.named.push((id.to_owned(), at));
+    }
+
+    /// Tells of each persona that is named and is none.
+    pub(super) fn check_personas(&mut self) {
+        let known = std::mem::take(&mut self.personas);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        for (id, at) in std::mem::take(&mut self.named) {
+            if !known.contains(&id.as_str()) {
+                let help = if known.is_empty() {
+                    "the rulebook has no personas".to_owned()
+                } else {
+                    suggestion(&id, &known)
+                };
+                self.problem_with_help(Code::UnknownWord, at, format!("there is no persona `{id}`"), help);
+            }
+        }
     }
 
     pub(super) fn problem(&mut self, code: Code, at: Place, message: impl Into<String>) {

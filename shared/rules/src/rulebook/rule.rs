@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use super::abac::Abac;
 use super::field::{Field, line, part, words};
 use super::guardrail::Guardrail;
+use super::persona::{Coverage, Persona};
 use super::reader::{Fields, Reader};
 use super::scope::{self, Scope};
 use super::severity::Severity;
@@ -36,6 +38,12 @@ pub struct Rule {
 pub enum Kind {
     /// Requests that must be impossible.
     Guardrail(Guardrail),
+    /// What tags must do.
+    Abac(Abac),
+    /// What the principals of one job must be able to do, and may do at most.
+    Persona(Persona),
+    /// How many personas a principal is to have.
+    Coverage(Coverage),
 }
 
 impl Kind {
@@ -43,6 +51,9 @@ impl Kind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Guardrail(_) => "guardrail",
+            Self::Abac(_) => "abac",
+            Self::Persona(_) => "persona",
+            Self::Coverage(_) => "persona-coverage",
         }
     }
 
@@ -50,6 +61,9 @@ impl Kind {
     pub(crate) fn section(&self) -> &'static str {
         match self {
             Self::Guardrail(_) => "guardrails",
+            Self::Abac(_) => "abac",
+            Self::Persona(_) => "personas",
+            Self::Coverage(_) => "persona_coverage",
         }
     }
 }

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::field::object;
-use super::{KEYS, forbid, guardrail, rule, scope};
+use super::{KEYS, abac, forbid, guardrail, matching, persona, reference, rule, scope};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -21,6 +21,15 @@ pub fn schema() -> Value {
         "$defs".to_owned(),
         json!({
             "guardrail": object(&rule::keys(&guardrail::OWN)),
+            "abac": object(&rule::keys(&abac::OWN)),
+            "tags": object(&abac::TAGS),
+            "isolate": object(&abac::ISOLATE),
+            "persona": object(&rule::keys(&persona::OWN)),
+            "persona_coverage": object(&rule::keys(&persona::COVERAGE)),
+            "matching": matching::matching_schema(),
+            "reference": reference::schema(),
+            "any_of": reference::any_of_schema(),
+            "inline_policy": reference::inline_schema(),
             "scope": object(&scope::KEYS),
             "statement": forbid::statement_schema(),
             "condition": forbid::condition_schema(),

@@ -47,6 +47,14 @@ guardrails:
         Action: ['s3:*', '*']
         NotResource: 'arn:aws:s3:::a'
         Condition: { 'ForAnyValue:StringLikeIfExists': { aws:TagKeys: [a, 1, true] }, Bool: { k: true } }
+abac:
+  - id: b
+    title: B
+    severity: low
+    scope: { paths: ['/teams/*'] }
+    tags: { required: [project], values: { project: [atlas, 'data-*'], stage: prod }, tag_policies: true }
+    isolate: { by: project, actions: ['s3:*'] }
+    immutable: true
 ";
 
 #[test]
@@ -79,6 +87,9 @@ fn what_the_reader_takes_fits() {
         format!("version: 1\nguardrails:\n{rule}"),
         RULE.replace("['arn:aws:iam::*:role/A']", "[]"),
         RULE.replace("tags: { t: [a, ''] }", "tags: { t: '' }"),
+        RULE.replace("by: project", "by: [project, team]"),
+        RULE.replace("immutable: true", "immutable: [team]"),
+        RULE.replace("    immutable: true\n", ""),
         RULE.replace("Bool: { k: true }", "'Null': { k: 'true' }, NumericLessThan: { k: [] }"),
     ];
     for text in kept {
@@ -94,7 +105,7 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("version: 1", "version: 2"),
         ("version: 1", "version: '1'"),
         ("version: 1\n", ""),
-        ("version: 1", "version: 1\npersonas: []"),
+        ("version: 1", "version: 1\nsuppressions: []"),
         ("guardrails:", "guardrail:"),
         ("id: a", "id: Not_Kebab"),
         ("id: a", "id: [a]"),
@@ -137,6 +148,22 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("Bool: { k: true }", "Bool: k"),
         ("Bool: { k: true }", "Bool: { k: { a: b } }"),
         ("Bool: { k: true }", "Bool: { k: }"),
+        ("['/teams/*']", "[]"),
+        ("['/teams/*']", "[teams]"),
+        ("required: [project]", "required: []"),
+        ("required: [project]", "required: project"),
+        ("required: [project]", "require: [project]"),
+        ("stage: prod", "stage: 1"),
+        ("stage: prod", "stage: []"),
+        ("tag_policies: true", "tag_policies: yes please"),
+        ("by: project, ", ""),
+        ("by: project", "by: []"),
+        ("by: project", "by: ''"),
+        ("actions: ['s3:*']", "actions: []"),
+        ("actions: ['s3:*']", "actions: [GetObject]"),
+        ("immutable: true", "immutable: false"),
+        ("immutable: true", "immutable: project"),
+        ("immutable: true", "immutable: []"),
     ];
     for (from, to) in changes {
         assert!(RULE.contains(from), "{from}");
@@ -165,5 +192,5 @@ fn every_key_has_a_description() {
     }
     let mut found = 0;
     walk(&schema(), &mut found);
-    assert_eq!(found, 2 + 9 + 4 + 6);
+    assert_eq!(found, 5 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6);
 }

@@ -20,6 +20,8 @@ pub struct Scope {
     pub accounts: Vec<String>,
     /// Kinds of principal.
     pub principals: Vec<PrincipalKind>,
+    /// Paths of the principal, patterns with `*` and `?`.
+    pub paths: Vec<String>,
     /// Tags of the principal: key -> the values that will do.
     pub tags: BTreeMap<String, Vec<String>>,
 }
@@ -27,7 +29,7 @@ pub struct Scope {
 const PRINCIPALS: [(&str, PrincipalKind); 3] =
     [("role", PrincipalKind::Role), ("user", PrincipalKind::User), ("root", PrincipalKind::Root)];
 
-pub(super) const KEYS: [Field; 4] = [
+pub(super) const KEYS: [Field; 5] = [
     Field::optional(
         "ous",
         "Ids of OUs, or of a root. An OU means its subtree: every account in it and in the OUs below.",
@@ -47,18 +49,24 @@ pub(super) const KEYS: [Field; 4] = [
         "Kinds of principal; `root` means the root users of member accounts.",
         || list(words(&PRINCIPALS)),
     ),
+    Field::optional("paths", "Paths of the user or role, as `/teams/*`; `*` and `?` are wildcards.", || {
+        list(json!({"type": "string", "pattern": "^[/*?]", "examples": ["/teams/*"]}))
+    }),
     Field::optional(
         "tags",
         "Tags of the user or role: each key with the value, or a list of values, that will do.",
-        || {
-            json!({
-                "type": "object",
-                "additionalProperties": {"anyOf": [{"type": "string"}, list(json!({"type": "string"}))]},
-                "examples": [{"stage": "production"}],
-            })
-        },
+        tags_shape,
     ),
 ];
+
+/// The schema of tags.
+pub(super) fn tags_shape() -> serde_json::Value {
+    json!({
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"type": "string"}, list(json!({"type": "string"}))]},
+        "examples": [{"stage": "production"}],
+    })
+}
 
 /// Reads a `scope`.
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Scope> {
@@ -75,6 +83,9 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Scope> {
             reader.word(node, "a kind of principal", &PRINCIPALS)
         });
     }
+    if let Some(node) = fields.get("paths") {
+        scope.paths = alternatives(node, "paths", reader, path);
+    }
     if let Some(node) = fields.get("tags") {
         scope.tags = tags(node, reader);
     }
@@ -82,7 +93,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Scope> {
 }
 
 /// A list that is not empty: an empty one would be no alternative at all, so a rule about nobody.
-fn alternatives<T>(
+pub(super) fn alternatives<T>(
     node: &Node,
     name: &str,
     reader: &mut Reader<'_>,
@@ -131,27 +142,40 @@ fn account(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     known.then(|| id.to_owned())
 }
 
-fn tags(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
+/// A pattern of paths. Every path begins with a slash (IAM User Guide, "IAM identifiers").
+fn path(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    let path = reader.text(node, "a path")?;
+    if path.starts_with(['/', '*', '?']) {
+        return Some(path.to_owned());
+    }
+    let help = "write `/teams/*`";
+    reader.problem_with_help(Code::Malformed, node.at, format!("`{path}` is not a path"), help);
+    None
+}
+
+/// Reads tags: each key with the values that will do.
+pub(super) fn tags(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
     let Value::Map(entries) = &node.value else {
         let kind = node.value.kind();
         let message = format!("`tags` must be a mapping of tag keys, not {kind}");
         reader.problem(Code::WrongType, node.at, message);
         return BTreeMap::new();
     };
-    let value = |node: &Node, reader: &mut Reader<'_>| {
-        // An empty tag value is legal, so `Reader::text` is too strict for it.
-        match &node.value {
-            Value::Text(text) => Some(text.clone()),
-            _ => reader.text(node, "a tag value").map(str::to_owned),
-        }
-    };
     let mut tags = BTreeMap::new();
     for (key, node) in entries {
         let values = match node.value {
-            Value::List(_) => alternatives(node, &key.name, reader, value),
-            _ => value(node, reader).into_iter().collect(),
+            Value::List(_) => alternatives(node, &key.name, reader, tag_value),
+            _ => tag_value(node, reader).into_iter().collect(),
         };
         tags.insert(key.name.clone(), values);
     }
     tags
+}
+
+/// A tag's value. An empty one is legal, so `Reader::text` is too strict for it.
+pub(super) fn tag_value(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    match &node.value {
+        Value::Text(text) => Some(text.clone()),
+        _ => reader.text(node, "a tag value").map(str::to_owned),
+    }
 }

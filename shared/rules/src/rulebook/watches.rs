@@ -11,6 +11,14 @@ impl Rulebook {
                 let action = &statement.action;
                 action.negated || action.patterns.iter().any(|pattern| may_be_of(pattern, service))
             }),
+            // Resources of every service can be tagged.
+            Kind::Abac(abac) => {
+                let mut isolated = abac.isolate.iter().flat_map(|isolate| &isolate.actions);
+                !abac.immutable.is_empty() || isolated.any(|pattern| may_be_of(pattern, service))
+            }
+            // What may be possible at most is said of every service.
+            Kind::Persona(persona) => persona.at_most.is_some(),
+            Kind::Coverage(_) => false,
         })
     }
 }

@@ -1,13 +1,13 @@
 //! Patterns with `*` and `?` against each other.
 
 /// Whether a pattern matches a text. In time of the product of their lengths.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     matches_slice(&pattern, &text, '*', '?')
 }
 
 /// As [`matches`], of texts in ASCII.
-pub(super) fn matches_ascii(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches_ascii(pattern: &str, text: &str) -> bool {
     matches_slice(pattern.as_bytes(), text.as_bytes(), b'*', b'?')
 }
 
@@ -37,12 +37,12 @@ fn matches_slice<T: PartialEq + Copy>(pattern: &[T], text: &[T], star: T, one: T
 
 /// Whether everything that `narrow` matches is matched by `wide`. False where that is not plain: a
 /// `?` may stand for less than a `*`.
-pub(super) fn covers(wide: &str, narrow: &str) -> bool {
+pub(crate) fn covers(wide: &str, narrow: &str) -> bool {
     wide == narrow || (!wide.contains('?') || !narrow.contains('*')) && matches(wide, narrow)
 }
 
 /// Whether some text is matched by both. True for patterns too long to tell.
-pub(super) fn meet(a: &str, b: &str) -> bool {
+pub(crate) fn meet(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().saturating_mul(b.len()) > 1 << 20 {
         return true;
