@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::actions::ActionSet;
-use super::compile::Condition;
+use super::compile::{Condition, Resources};
 use super::question::Search;
 use super::stack::{Layer, Placed, Stack};
 use crate::document::Comparison;
@@ -52,12 +52,17 @@ impl<'s> Class<'s> {
     /// Those keys of services that some statement about these actions mentions.
     pub(super) fn service_keys(&self, stack: &Stack<'_>) -> &[&'s str] {
         let of_service = |key: &&str| stack.key(key).is_of_service();
-        self.service_keys.get_or_init(|| self.keys().into_iter().filter(of_service).collect())
+        self.service_keys.get_or_init(|| {
+            // No others are of services.
+            let listed = self.statements().flat_map(|placed| placed.statement.rests.on_listed.iter());
+            let keys: BTreeSet<&str> = listed.map(|key| &**key).collect();
+            keys.into_iter().filter(of_service).collect()
+        })
     }
 
-    /// Whether some statement about these actions mentions a key, given in lower case.
-    pub(super) fn mentions(&self, key: &str) -> bool {
-        self.statements().any(|placed| placed.statement.keys.iter().any(|own| **own == *key))
+    /// Whether some statement about these actions rests on the region of the request.
+    pub(super) fn rests_on_region(&self) -> bool {
+        self.statements().any(|placed| placed.statement.rests.on_region)
     }
 
     /// Whether some `forbid` statement may speak of requests in this region, as far as its own
@@ -71,22 +76,10 @@ impl<'s> Class<'s> {
         self.forbidden.iter().any(|placed| placed.statement.conditions.iter().all(in_region))
     }
 
-    /// Whether some pattern of a resource may match in one of these regions and not in another: a part of
-    /// its text may be a part of a region's name. What else stands between colons matches no region, or
-    /// any.
-    pub(super) fn tells_regions_apart(&self, regions: &[&str]) -> bool {
-        let patterns = self.statements().flat_map(|placed| &placed.statement.resource);
-        let mut patterns = patterns.filter(|r| !r.any).flat_map(|resources| &resources.patterns);
-        patterns.any(|(text, _)| {
-            text.contains(['?', '$'])
-                || text.split(':').any(|part| match part.contains('*') {
-                    false => regions.contains(&part),
-                    true => {
-                        let mut texts = part.split('*').filter(|text| !text.is_empty());
-                        texts.any(|text| regions.iter().any(|region| region.contains(text)))
-                    }
-                })
-        })
+    /// Whether some pattern of a resource may match in one region and not in another.
+    pub(super) fn tells_regions_apart(&self) -> bool {
+        let mut resources = self.statements().filter_map(|placed| placed.statement.resource.as_ref());
+        resources.any(Resources::tells_regions_apart)
     }
 
     /// Whether some layer has no statement at all.

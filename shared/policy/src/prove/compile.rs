@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::actions::{ActionSet, Actions, Draft};
 use super::budget::{Budget, Exhausted};
 use super::sets::Set;
+use crate::catalogue;
 use crate::document::{self, Comparison, Document, Effect, Version};
 use crate::keys::{self, KeyFacts};
 use crate::policy::Policy;
@@ -93,6 +94,8 @@ pub(super) struct Resources {
     /// What the element admits without variables, as IAM reads it and as a rulebook's is read.
     pub(super) fixed: OnceLock<Admitted>,
     pub(super) in_rulebook: OnceLock<Admitted>,
+    /// What [`Self::tells_regions_apart`] found.
+    regional: OnceLock<bool>,
 }
 
 #[derive(Clone)]
@@ -234,6 +237,7 @@ impl Statement {
             patterns,
             fixed: OnceLock::new(),
             in_rulebook: OnceLock::new(),
+            regional: OnceLock::new(),
         };
         Self { resource: Some(resource), ..self.clone() }
     }
@@ -261,7 +265,25 @@ impl Resources {
             patterns,
             fixed: OnceLock::new(),
             in_rulebook: OnceLock::new(),
+            regional: OnceLock::new(),
         }
+    }
+}
+
+impl Resources {
+    /// Whether some pattern may match in one region and not in another: a part of its text may be a part
+    /// of a region's name. What else stands between colons matches no region, or any.
+    pub(super) fn tells_regions_apart(&self) -> bool {
+        let regions = || catalogue::partitions().flat_map(catalogue::regions);
+        let of_region = |part: &str| match part.contains('*') {
+            false => regions().any(|region| *region == part),
+            true => {
+                let mut texts = part.split('*').filter(|text| !text.is_empty());
+                texts.any(|text| regions().any(|region| region.contains(text)))
+            }
+        };
+        let tells = |text: &str| text.contains(['?', '$']) || text.split(':').any(of_region);
+        *self.regional.get_or_init(|| !self.any && self.patterns.iter().any(|(text, _)| tells(text)))
     }
 }
 

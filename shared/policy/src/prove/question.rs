@@ -392,9 +392,8 @@ impl<'s> Search<'s> {
             return self.attempt(class, attempt(Some(region)), budget);
         }
         let regional = resource.is_some_and(domain::has_region);
-        let region_matters = class.mentions("aws:requestedregion");
-        let regions = catalogue::regions(self.partition());
-        if !(region_matters || regional && class.tells_regions_apart(regions)) {
+        let region_matters = class.rests_on_region();
+        if !(region_matters || regional && class.tells_regions_apart()) {
             return self.attempt(class, attempt(Some(domain::usual_region(self.partition()))), budget);
         }
         let said = self.stack.given.says("aws:requestedregion");

@@ -394,7 +394,8 @@ impl<'a> Stack<'a> {
     /// access to AWS resources": both carry the tag of the resource.)
     pub(super) fn resource_tag(&self, key: &str, scope: Scope) -> Option<String> {
         let Scope::Of(action, resource) = scope else { return None };
-        let (service, tag) = key.split_once(":resourcetag/")?;
+        let (service, name) = key.split_once(':')?;
+        let tag = name.strip_prefix("resourcetag/")?;
         if service == "aws" || !action.lists_key(resource, key) {
             return None;
         }
