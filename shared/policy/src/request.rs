@@ -221,7 +221,7 @@ impl Request {
 }
 
 /// Twelve digits. `arn:aws:iam::aws:policy/...` has an account field, but no account.
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 

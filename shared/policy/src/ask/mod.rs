@@ -21,7 +21,7 @@ use crate::policy::{Layers, Level, NOT_UNDER_SCPS, NamedPolicy, Policy, Resource
 use crate::prove::{
     Answer, Asker, Assumption, Given, KnownResource, Question, RoleTarget, Stack, Verdict, delegating,
 };
-use crate::request::Context;
+use crate::request::{Context, is_account};
 
 /// Everything that an answer rests on.
 #[derive(Clone, Debug)]
@@ -176,11 +176,6 @@ impl<'a> Case<'a> {
         let question = Question { forbidden: self.wanted.region(), roles, resources, steps };
         Stack::given(self.asker, layers, self.given.clone()).prove(&question)
     }
-}
-
-/// Twelve digits.
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn none() -> NamedPolicy {

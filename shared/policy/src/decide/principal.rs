@@ -5,7 +5,7 @@
 use super::truth::Truth;
 use super::{At, Evaluation};
 use crate::document::{PrincipalEntry, Principals};
-use crate::request::{Caller, CallerKind};
+use crate::request::{Caller, CallerKind, is_account};
 
 /// By which name a statement of a resource's policy names the caller. What its grant bypasses
 /// depends on it (IAM User Guide, "Policy evaluation logic", resource-based policies).
@@ -166,14 +166,13 @@ impl Evaluation<'_> {
 
 /// The account that an account's number or its `:root` ARN names.
 fn account_of(name: &str) -> Option<&str> {
-    let digits = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    if digits(name) {
+    if is_account(name) {
         return Some(name);
     }
     let mut parts = name.splitn(6, ':');
     let (arn, _, service, _, account, resource) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    (arn == "arn" && service == "iam" && resource == "root" && digits(account)).then_some(account)
+    (arn == "arn" && service == "iam" && resource == "root" && is_account(account)).then_some(account)
 }
 
 /// IAM User Guide, "IAM identifiers", unique identifiers.

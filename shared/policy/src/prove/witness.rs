@@ -34,7 +34,6 @@ impl<'s> Search<'s> {
             _ => "*".to_owned(),
         };
         let mut context = BTreeMap::new();
-
         let mut mentioned = class.keys();
         let own = attempt.target.iter().flat_map(|target| target.allows.iter().chain(&target.denies));
         mentioned.extend(own.flat_map(|placed| placed.statement.keys.iter()).map(|key| &**key));
