@@ -45,6 +45,30 @@ fn a_persona_is_shown_with_the_versions_of_its_policies() {
     assert!(unknown.err.contains("no persona `tech-lead`"), "{}", unknown.err);
 }
 
+/// The fields of the JSON, all of them and in their order.
+#[test]
+fn what_is_shown_and_suggested_is_written_for_programs_as_well() {
+    let keys =
+        |value: &Value| -> Vec<String> { value.as_object().expect("an object").keys().cloned().collect() };
+    let arguments = ["persona", "show", "technical-lead", "--format", "json"];
+    let shown = stanchion_in(&repository(), &arguments, "").json();
+    let fields = ["schema_version", "id", "title", "description", "needs", "at_most", "conflicts"];
+    assert_eq!(keys(&shown), [&fields[..], &["outside_management"]].concat());
+    let need = &shown["needs"][0][0];
+    assert_eq!(keys(need), ["name", "origin", "services", "unknown"]);
+    assert_eq!(need["name"], "AWSPartnerCentralFullAccess");
+    assert!(need["services"]["partnercentral"].as_u64().is_some_and(|actions| actions > 0), "{need:#}");
+    let who = "role/IntegrationEngineerInProduction";
+    let arguments = [&["persona", "suggest", who, "--format", "json"], &SAMPLE[..]].concat();
+    let suggested = stanchion_in(&repository(), &arguments, "").json();
+    assert_eq!(keys(&suggested), ["schema_version", "principal", "personas"]);
+    let personas = suggested["personas"].as_array().expect("a list");
+    let matched: Vec<&Value> = personas.iter().filter(|persona| persona["matched"] == true).collect();
+    assert_eq!(keys(matched[0]), ["id", "title", "matched", "missing", "beyond", "unknowns"]);
+    assert_eq!((matched.len(), &matched[0]["id"]), (1, &"integration-engineer".into()));
+    assert_eq!(keys(&matched[0]["beyond"][0]), ["service", "action", "resource", "context"]);
+}
+
 #[test]
 fn the_persona_that_fits_best_is_suggested() {
     let suggest = |name: &str| {

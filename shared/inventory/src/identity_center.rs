@@ -30,6 +30,8 @@ pub struct IdentityCenter {
     pub permission_sets: Option<BTreeMap<String, Arc<PermissionSet>>>,
     /// Who may use which permission set in which account.
     pub assignments: Option<BTreeSet<Assignment>>,
+    /// What the groups of the identity store are called, by id; `None`: a name that is not known.
+    pub groups: Option<BTreeMap<String, Option<String>>>,
     /// Who is in which group, by the membership's id.
     pub memberships: Option<BTreeMap<String, Membership>>,
     /// The attributes that become session tags, each with its sources; `Some(None)`: attributes
@@ -183,6 +185,33 @@ impl Inventory {
             }
         }
         Some(roles.into_values().collect())
+    }
+
+    /// The groups of the identity store that are assigned to a role of a permission set, each with its id
+    /// and its name if that is known, by id. None for other principals. A user who is assigned without a
+    /// group is in none of them.
+    ///
+    /// # Errors
+    /// What is not known of Identity Center.
+    pub fn groups_of_role(&self, role: &Principal) -> Result<Vec<(&str, Option<&str>)>, String> {
+        let Some(name) = role.permission_set_name() else { return Ok(Vec::new()) };
+        let lacks = |what: &str| format!("which groups role {} is assigned to: {what}", role.arn);
+        let center =
+            self.identity_center().ok_or_else(|| lacks("the inventory does not tell of Identity Center"))?;
+        let missing = |part: &str| lacks(&format!("`{part}` of Identity Center is not in the inventory"));
+        let sets = center.permission_sets.as_ref().ok_or_else(|| missing("PermissionSets"))?;
+        let assignments = center.assignments.as_ref().ok_or_else(|| missing("AccountAssignments"))?;
+        let mut groups = BTreeMap::new();
+        for assignment in assignments.iter().filter(|assignment| assignment.account == role.account) {
+            let AssignedPrincipal::Group(id) = &assignment.principal else { continue };
+            let set = sets.get(&assignment.permission_set).and_then(|set| set.name.as_deref());
+            let set = set.ok_or_else(|| lacks(&format!("the name of {}", assignment.permission_set)))?;
+            if set == name {
+                let known = center.groups.as_ref().and_then(|groups| groups.get(id));
+                groups.insert(id.as_str(), known.and_then(Option::as_deref));
+            }
+        }
+        Ok(groups.into_iter().collect())
     }
 
     /// The roles that Identity Center manages whose names begin with `prefix`, of one permission

@@ -3,7 +3,7 @@
 //! `ListManagedPoliciesInPermissionSet`, `ListCustomerManagedPolicyReferencesInPermissionSet`,
 //! `GetInlinePolicyForPermissionSet`, `GetPermissionsBoundaryForPermissionSet`,
 //! `ListAccountsForProvisionedPermissionSet`, `ListAccountAssignments`,
-//! `DescribeInstanceAccessControlAttributeConfiguration`; Identity Store API Reference:
+//! `DescribeInstanceAccessControlAttributeConfiguration`; Identity Store API Reference: `ListGroups`,
 //! `ListGroupMemberships`).
 
 use std::collections::BTreeMap;
@@ -29,6 +29,7 @@ struct File<'a> {
     #[serde(borrow)]
     permission_sets: Option<Paged<SetEntry<'a>>>,
     account_assignments: Option<Paged<AssignmentEntry>>,
+    groups: Option<Paged<GroupEntry>>,
     group_memberships: Option<Paged<MembershipEntry>>,
     #[serde(default, deserialize_with = "given")]
     instance_access_control_attribute_configuration: Option<Option<AttributesEntry>>,
@@ -99,6 +100,13 @@ enum PrincipalType {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", expecting = "a group")]
+struct GroupEntry {
+    group_id: String,
+    display_name: Option<String>,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", expecting = "a group membership")]
 struct MembershipEntry {
     membership_id: String,
@@ -134,7 +142,7 @@ struct AttributeSource {
 /// Reads the Identity Center file.
 ///
 /// # Errors
-/// Text that is not JSON of this shape; a permission set or a membership that is there twice.
+/// Text that is not JSON of this shape; a permission set, a group or a membership that is there twice.
 pub(crate) fn read(
     text: &str,
     place: &str,
@@ -159,6 +167,10 @@ pub(crate) fn read(
     }
     if let Some(list) = lists.whole("AccountAssignments", file.account_assignments) {
         center.assignments = Some(list.into_iter().map(assignment).collect());
+    }
+    if let Some(list) = lists.whole("Groups", file.groups) {
+        let groups = list.into_iter().map(|entry| (entry.group_id, entry.display_name));
+        center.groups = Some(once("Groups", groups, place)?);
     }
     if let Some(list) = lists.whole("GroupMemberships", file.group_memberships) {
         let memberships = list.into_iter().map(|entry| {

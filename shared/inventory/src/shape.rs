@@ -136,10 +136,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Paged<T> {
 }
 
 /// The lists that files hold, under the API's names.
-const LISTS: [&str; 8] = [
+const LISTS: [&str; 9] = [
     "AccountAssignments",
     "Accounts",
     "GroupMemberships",
+    "Groups",
     "Instances",
     "OrganizationalUnits",
     "PermissionSets",

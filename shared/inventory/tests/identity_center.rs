@@ -31,6 +31,7 @@ const CENTER: &str = r#"{
      "PrincipalType": "GROUP", "PrincipalId": "g-1"},
     {"AccountId": "444455556666", "PermissionSetArn": "arn:aws:sso:::permissionSet/ssoins-7223example/ps-audit",
      "PrincipalType": "USER", "PrincipalId": "u-1"}],
+  "Groups": [{"IdentityStoreId": "d-1234567890", "GroupId": "g-1", "DisplayName": "administrators"}],
   "GroupMemberships": [
     {"IdentityStoreId": "d-1234567890", "MembershipId": "m-1", "GroupId": "g-1", "MemberId": {"UserId": "u-1"}}],
   "InstanceAccessControlAttributeConfiguration": {"AccessControlAttributes": [
@@ -47,12 +48,17 @@ const ROLES: [(&str, &str, &str); 5] = [
 ];
 
 fn world() -> Inventory {
+    organization_with_roles().with_identity_center(CENTER).expect("the fixture is read")
+}
+
+/// The same, with nothing known of Identity Center but the roles that it made.
+fn organization_with_roles() -> Inventory {
     let mut inventory = organization();
     for (account, path, name) in ROLES {
         let arn = format!("arn:aws:iam::{account}:role{path}{name}");
         assert!(inventory.create_principal(Principal::new(PrincipalKind::Role, account, &arn, path, name)));
     }
-    inventory.with_identity_center(CENTER).expect("the fixture is read")
+    inventory
 }
 
 fn names(roles: Option<Vec<&Principal>>) -> Option<Vec<&str>> {
@@ -109,6 +115,7 @@ fn a_missing_part_is_unknown_and_told() {
         "Instances",
         "PermissionSets",
         "AccountAssignments",
+        "Groups",
         "GroupMemberships",
         "InstanceAccessControlAttributeConfiguration",
     ] {
@@ -124,6 +131,38 @@ fn a_missing_part_is_unknown_and_told() {
         let inventory = world().with_identity_center(&text).expect("read");
         assert_eq!(gaps(&inventory), [format!("`{part}` of permission set `{ADMIN}` is missing")]);
     }
+}
+
+/// What a persona matches by.
+#[test]
+fn a_role_is_assigned_to_groups_with_their_names() {
+    let inventory = world();
+    let groups = |inventory: &Inventory, index: usize| -> Result<Vec<(String, Option<String>)>, String> {
+        let (account, path, name) = ROLES[index];
+        let role = inventory.principal(&format!("arn:aws:iam::{account}:role{path}{name}")).expect("a role");
+        let groups = inventory.groups_of_role(role)?.into_iter();
+        Ok(groups.map(|(id, name)| (id.to_owned(), name.map(str::to_owned))).collect())
+    };
+    let of_g_1 = |name: Option<&str>| vec![("g-1".to_owned(), name.map(str::to_owned))];
+    assert_eq!(groups(&inventory, 0), Ok(of_g_1(Some("administrators"))));
+    // Of another set of the account; assigned to a user; of no set at all.
+    for none in [1, 2, 3] {
+        assert_eq!(groups(&inventory, none), Ok(Vec::new()));
+    }
+    let without = |part: &str| {
+        let text = CENTER.replace(&format!("\"{part}\":"), "\"Elsewhere\":");
+        world().with_identity_center(&text).expect("read")
+    };
+    assert_eq!(groups(&without("Groups"), 0), Ok(of_g_1(None)));
+    for part in ["PermissionSets", "AccountAssignments"] {
+        let unknown = groups(&without(part), 0).expect_err(part);
+        assert!(
+            unknown.contains(&format!("`{part}` of Identity Center is not in the inventory")),
+            "{unknown}"
+        );
+    }
+    let error = groups(&organization_with_roles(), 0).expect_err("nothing is known");
+    assert!(error.ends_with("the inventory does not tell of Identity Center"), "{error}");
 }
 
 #[test]

@@ -1,81 +1,85 @@
-//! The time to hold a thousand principals, whose policies compare tags, against twenty ABAC rules.
+//! The time to hold a thousand principals against twenty rules of ABAC and personas.
+
+mod organization;
 
 use std::hint::black_box;
 
 use criterion::Criterion;
 use serde_json::{Value, json};
 use stanchion_inventory::Inventory;
-use stanchion_pipeline::check;
+use stanchion_pipeline::{Checked, check};
 use stanchion_rules::{Evaluator, Rulebook};
 
-const PRINCIPALS: usize = 1000;
-const RULES: usize = 20;
-const ACCOUNT: &str = "444455556666";
-const SERVICES: [&str; 5] = ["secretsmanager", "dynamodb", "sqs", "ec2", "lambda"];
+use organization::{PERSONAS, SERVICES, WRONG};
 
-/// A thousand roles of fifty projects in one account.
-fn inventory() -> Inventory {
-    let own = "${aws:PrincipalTag/project}";
-    let policy = |service: &str| {
-        json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": format!("{service}:*"), "Resource": "*", "Condition": {
-                "StringEquals": {"aws:ResourceTag/project": own},
-                "ForAllValues:StringEquals": {"aws:TagKeys": ["project", "team"]},
-                "StringEqualsIfExists": {"aws:RequestTag/project": own}}},
-            {"Effect": "Deny", "Action": [format!("{service}:*ntag*"), format!("{service}:Delete*Tag*")], "Resource": "*"}]})
-    };
-    let arn = |service: &str| format!("arn:aws:iam::{ACCOUNT}:policy/{service}");
-    let policies: Vec<Value> = SERVICES
-        .iter()
-        .map(|service| {
-            json!({"Arn": arn(service), "PolicyName": service, "DefaultVersionId": "v1",
-                   "PolicyVersionList": [{"VersionId": "v1", "Document": policy(service)}]})
-        })
-        .collect();
-    let roles: Vec<Value> = (0..PRINCIPALS)
-        .map(|number| {
-            let attached: Vec<Value> = SERVICES.iter().map(|service| json!({"PolicyArn": arn(service)})).collect();
-            json!({"RoleName": format!("r{number}"), "RoleId": format!("AROAEXAMPLE{number}"), "Path": "/projects/",
-                "Arn": format!("arn:aws:iam::{ACCOUNT}:role/projects/r{number}"),
-                "AttachedManagedPolicies": attached, "RolePolicyList": [],
-                "Tags": [{"Key": "project", "Value": format!("p{}", number % 50)}, {"Key": "team", "Value": "eng"}],
-                "AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-                    "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")}}]}})
-        })
-        .collect();
-    let details =
-        json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": policies});
-    Inventory::from_parts(None, &[(ACCOUNT, &details.to_string())]).expect("an inventory")
+fn rulebook(rules: &Value) -> Rulebook {
+    Rulebook::parse(&rules.to_string(), "bench").expect("a rulebook")
 }
 
 /// Rules that ask for tags, for isolation in one service each, and for tags that nobody can change.
-fn rulebook() -> Rulebook {
-    let rules: Vec<Value> = (0..RULES)
-        .map(|number| {
-            let mut rule = json!({"id": format!("r{number}"), "title": "T", "severity": "high"});
-            match number % 3 {
-                0 => rule["tags"] = json!({"required": ["project", "team"], "values": {"project": "p*"}}),
-                1 => {
-                    let service = SERVICES[number % SERVICES.len()];
-                    rule["isolate"] = json!({"by": "project", "actions": [format!("{service}:*")]});
-                }
-                _ => rule["immutable"] = json!(["project"]),
+fn abac(count: usize) -> Vec<Value> {
+    let rule = |number: usize| {
+        let mut rule = json!({"id": format!("r{number}"), "title": "T", "severity": "high"});
+        match number % 3 {
+            0 => rule["tags"] = json!({"required": ["project", "team"], "values": {"project": "p*"}}),
+            1 => {
+                let service = SERVICES[number % SERVICES.len()];
+                rule["isolate"] = json!({"by": "project", "actions": [format!("{service}:*")]});
             }
-            rule
-        })
-        .collect();
-    Rulebook::parse(&json!({"version": 1, "abac": rules}).to_string(), "bench").expect("a rulebook")
+            _ => rule["immutable"] = json!(["project"]),
+        }
+        rule
+    };
+    (0..count).map(rule).collect()
+}
+
+/// Twelve ABAC rules about whoever works for a project, and eight personas.
+fn mixed() -> Rulebook {
+    let mut abac = abac(12);
+    for rule in &mut abac {
+        rule["scope"] = json!({"paths": ["/projects/*"]});
+    }
+    let persona = |(name, policies): &(&str, &[&str])| {
+        let policies: Vec<String> = policies.iter().map(|policy| format!("aws:{policy}")).collect();
+        let at_most: Vec<&String> = policies.iter().filter(|policy| *policy != "aws:IAMFullAccess").collect();
+        let mut rule = json!({"id": name, "title": "T", "severity": "high", "match": {"tags": {"job": name}},
+            "needs": policies, "conflicts": ["iam-administrator"]});
+        if *name == "iam-administrator" {
+            rule["conflicts"] = json!(["sales-manager"]);
+        } else {
+            rule["at_most"] = json!(at_most);
+        }
+        rule
+    };
+    let personas: Vec<Value> = PERSONAS.iter().map(persona).collect();
+    rulebook(&json!({"version": 1, "abac": abac, "personas": personas}))
+}
+
+fn bench(criterion: &mut Criterion, name: &str, parts: (&Inventory, &Rulebook), found: impl Fn(&Checked)) {
+    let (inventory, rulebook) = parts;
+    assert_eq!(rulebook.rules.len(), 20);
+    criterion.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            let checked = check(&Evaluator::new(rulebook, inventory, None));
+            assert_eq!(checked.principals, organization::PRINCIPALS);
+            found(&checked);
+            black_box(checked)
+        });
+    });
 }
 
 fn main() {
-    let (inventory, rulebook) = (inventory(), rulebook());
-    let mut criterion = Criterion::default().configure_from_args().sample_size(10);
-    criterion.bench_function("abac/1000 principals, 20 rules", |bencher| {
-        bencher.iter(|| {
-            let checked = check(&Evaluator::new(&rulebook, &inventory, None));
-            assert!(checked.findings.is_empty(), "{:?}", checked.findings.first());
-            black_box(checked)
-        });
+    let mut criterion = Criterion::default().configure_from_args().sample_size(20);
+    let rules = rulebook(&json!({"version": 1, "abac": abac(20)}));
+    let alike = organization::alike();
+    bench(&mut criterion, "abac/1000 principals, 20 rules", (&alike, &rules), |checked| {
+        assert!(checked.findings.is_empty(), "{:?}", checked.findings.first());
+    });
+    let (mixed, demo) = (mixed(), organization::mixed());
+    bench(&mut criterion, "abac and personas/1000 principals, 20 rules", (&demo, &mixed), |checked| {
+        let wrong: std::collections::BTreeSet<_> =
+            checked.findings.iter().map(|finding| &finding.principal).collect();
+        assert_eq!(wrong.len(), WRONG, "{:?}", checked.findings.first());
     });
     criterion.final_summary();
 }

@@ -62,6 +62,11 @@ impl Policy {
         boxes.as_ref().map_err(String::as_str)
     }
 
+    /// A number that all clones share, and no other policy has as long as one of them is kept.
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Whether both handles share one parse.
     pub fn same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

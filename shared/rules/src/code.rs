@@ -85,6 +85,18 @@ codes! {
     AboutNobody = "about-nobody",
     /// A policy of AWS's own that is not known.
     UnknownPolicy = "unknown-policy",
+    /// A `match` of a persona, or a scope, that no principal can fit.
+    MatchesNobody = "matches-nobody",
+    /// A policy that a persona needs and does not allow at most.
+    NeedsBeyond = "needs-beyond",
+    /// A persona that conflicts with itself, or with all that hold what it needs.
+    AlwaysInConflict = "always-in-conflict",
+    /// An `isolate` whose actions no tag can hold apart.
+    NothingIsolated = "nothing-isolated",
+    /// A tag that holds resources apart and that no rule requires.
+    UnrequiredTag = "unrequired-tag",
+    /// A tag that a rule wants and the tag policies of the inventory refuse.
+    RefusedTag = "refused-tag",
     /// There was more to prove than is tried.
     NotLinted = "not-linted",
 }

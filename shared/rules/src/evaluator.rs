@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use stanchion_inventory::{Inventory, Principal, TagPolicy};
 use stanchion_policy::prove::{
-    Answer, Asker, Assumption, Question, RoleTarget, STEPS, Stack, Witness, asks_for_roles,
+    Answer, Asker, Assumption, Question, RoleTarget, STEPS, Stack, Verdict, Witness, asks_for_roles,
 };
-use stanchion_policy::{Layers, Policy};
+use stanchion_policy::{Layers, NamedPolicy, Policy};
 
+use crate::alike::{Alike, Class, Shared};
 use crate::asker::{asker, is_of_principal, is_time, roles, roles_that};
 use crate::judgement::{Facets, Judgement};
 use crate::kinds::abac::may_pass_tags;
 use crate::kinds::{Prepared, Resolved, resolve, version_notices};
+use crate::named::Named;
 use crate::rulebook::{Rule, Rulebook};
 
 /// A rulebook and the inventory that it is held against.
@@ -28,10 +30,14 @@ pub struct Evaluator<'a> {
     roles: OnceLock<Vec<RoleTarget>>,
     /// Those of them that may be assumed with tags.
     tagged: OnceLock<Vec<RoleTarget>>,
+    /// Whom their trust policies name.
+    named: OnceLock<Named>,
     /// By account.
     tag_policies: Mutex<BTreeMap<String, Arc<Result<TagPolicy, String>>>>,
     /// What the personas refer to, by their ids; looked up when the first of them is asked.
     personas: OnceLock<BTreeMap<String, Resolved>>,
+    /// What has been proven of principals that others are like.
+    alike: Alike,
 }
 
 /// What one rule says of one principal, or one facet of it.
@@ -62,8 +68,10 @@ impl<'a> Evaluator<'a> {
             steps: STEPS,
             roles: OnceLock::new(),
             tagged: OnceLock::new(),
+            named: OnceLock::new(),
             tag_policies: Mutex::default(),
             personas: OnceLock::new(),
+            alike: Alike::default(),
         }
     }
 
@@ -86,8 +94,10 @@ impl<'a> Evaluator<'a> {
             steps: self.steps,
             roles: OnceLock::new(),
             tagged: OnceLock::new(),
+            named: OnceLock::new(),
             tag_policies: Mutex::default(),
             personas: OnceLock::new(),
+            alike: Alike::default(),
         }
     }
 
@@ -132,6 +142,13 @@ impl<'a> Evaluator<'a> {
         may_pass_tags(principal)
     }
 
+    /// The roles whose trust policies may let a principal in by its name, or let anyone in: it needs no
+    /// permission of its own for those.
+    pub(crate) fn roles_that_name(&self, principal: &Principal) -> Vec<RoleTarget> {
+        let roles = self.roles.get_or_init(|| roles(self.inventory));
+        self.named.get_or_init(|| Named::by(roles)).of(principal).map(|index| roles[index].clone()).collect()
+    }
+
     /// What every rule says of a principal, in the rulebook's order.
     pub fn principal(&self, principal: &Principal) -> Vec<Judged<'a>> {
         self.about(principal, |asked| {
@@ -148,7 +165,8 @@ impl<'a> Evaluator<'a> {
     pub fn about<R>(&self, principal: &Principal, ask: impl FnOnce(&Asked<'_, 'a>) -> R) -> R {
         let (asker, layers) = (self.asker(principal), self.inventory.layers(principal));
         let stack = asker.as_ref().map(|asker| Stack::new(asker, &layers));
-        ask(&Asked { evaluator: self, principal, stack: &stack })
+        let class = asker.as_ref().ok().and_then(|asker| self.alike.class(principal, asker, &layers));
+        ask(&Asked { evaluator: self, principal, asker: &asker, layers: &layers, stack: &stack, class })
     }
 
     fn rule(&self, id: &str) -> Option<(&'a Rule, &Prepared)> {
@@ -177,6 +195,15 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// Which roles a question is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Roles<'r> {
+    /// All of the inventory.
+    All,
+    /// Some.
+    These(&'r [RoleTarget]),
+}
+
 /// A witness found earlier, as findings keep it.
 #[derive(Clone, Copy, Debug)]
 pub struct Earlier<'e> {
@@ -194,13 +221,21 @@ pub struct Earlier<'e> {
 pub struct Asked<'s, 'a> {
     evaluator: &'s Evaluator<'a>,
     principal: &'s Principal,
+    asker: &'s Result<Asker, String>,
+    layers: &'s Layers,
     stack: &'s Result<Stack<'s>, &'s String>,
+    class: Option<Class>,
 }
 
 impl Asked<'_, '_> {
     /// Who is asked about.
     pub fn principal(&self) -> &Principal {
         self.principal
+    }
+
+    /// What binds it.
+    pub(crate) fn layers(&self) -> &Layers {
+        self.layers
     }
 
     /// The rulebook and the inventory.
@@ -221,22 +256,24 @@ impl Asked<'_, '_> {
         prepared.still_violates(rule, self, earlier)
     }
 
-    /// Asks about the principal under other layers than its own: `with_roles` says whether it may
-    /// assume the inventory's roles, or none.
+    /// Asks about the principal under other layers than its own, and of the roles that it may assume.
     ///
     /// # Errors
     /// Why the principal cannot be asked about.
     pub(crate) fn under<R>(
         &self,
         layers: &Layers,
-        with_roles: bool,
+        roles: Roles<'_>,
         ask: impl FnOnce(&dyn Fn(&Policy) -> Answer) -> R,
     ) -> Result<R, String> {
-        let asker = self.evaluator.asker(self.principal)?;
-        let stack = Stack::new(&asker, layers);
+        let asker = self.asker.as_ref().map_err(Clone::clone)?;
+        let stack = Stack::new(asker, layers);
         Ok(ask(&|forbidden| {
             let question = self.evaluator.question(forbidden);
-            stack.prove(&if with_roles { question } else { Question { roles: &[], ..question } })
+            stack.prove(&match roles {
+                Roles::All => question,
+                Roles::These(roles) => Question { roles, ..question },
+            })
         }))
     }
 
@@ -245,8 +282,32 @@ impl Asked<'_, '_> {
     /// # Errors
     /// Why the principal cannot be asked about.
     pub(crate) fn prove(&self, forbidden: &Policy) -> Result<Answer, String> {
+        let question = self.evaluator.question(forbidden);
+        self.share(&question)
+    }
+
+    /// The answer to a question, of which others of the principal's class may have been asked before.
+    fn share(&self, question: &Question<'_>) -> Result<Answer, String> {
+        let asker = self.asker.as_ref().map_err(Clone::clone)?;
         let stack = self.stack.as_ref().map_err(|error| (*error).clone())?;
-        Ok(stack.prove(&self.evaluator.question(forbidden)))
+        let shared = match question.roles {
+            [] => self.evaluator.alike.region(self.class, (self.principal, asker), question.forbidden),
+            _ => Shared::Alone,
+        };
+        if let Shared::Impossible(assumptions) = shared {
+            return Ok(Answer { verdict: Verdict::No, assumptions: assumptions.to_vec(), steps: 0 });
+        }
+        let answer = stack.prove(question);
+        if matches!(answer.verdict, Verdict::No) {
+            shared.proven(&answer.assumptions);
+        }
+        Ok(answer)
+    }
+
+    /// What is known of whether a policy that a persona needs is in effect, by its place.
+    pub(crate) fn need(&self, place: (&str, usize, usize), policies: &[NamedPolicy]) -> Shared<'_> {
+        let policies: Vec<Policy> = policies.iter().map(|named| named.policy.clone()).collect();
+        self.evaluator.alike.need(self.class, place, &policies)
     }
 
     /// As [`Self::prove`], of a region of `sts:TagSession` alone: few roles can be assumed with tags.
@@ -254,12 +315,11 @@ impl Asked<'_, '_> {
     /// # Errors
     /// Why the principal cannot be asked about.
     pub(crate) fn prove_tag_session(&self, forbidden: &Policy) -> Result<Answer, String> {
-        let stack = self.stack.as_ref().map_err(|error| (*error).clone())?;
         let evaluator = self.evaluator;
         let inventory = evaluator.inventory;
         let tagged = || roles_that(inventory, &may_pass_tags);
         let roles = evaluator.tagged.get_or_init(tagged);
-        Ok(stack.prove(&Question { forbidden, roles, resources: &[], steps: evaluator.steps }))
+        self.share(&Question { forbidden, roles, resources: &[], steps: evaluator.steps })
     }
 
     /// Whether a request found earlier is authorized, and of a region. The principal is as it is now,

@@ -4,6 +4,7 @@
 //! rule holds, is violated (with a witness), or cannot be decided (with the reasons). [`lint`] says
 //! what looks wrong with a rulebook itself.
 
+mod alike;
 mod asker;
 pub mod bundle;
 mod code;
@@ -12,7 +13,9 @@ mod explain;
 mod glob;
 mod judgement;
 mod kinds;
+
 mod lint;
+mod named;
 pub mod rulebook;
 mod scope;
 

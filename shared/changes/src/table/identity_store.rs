@@ -7,6 +7,8 @@ use crate::effect::read::identity_store::*;
 use crate::effect::read::{NOTHING, unknown};
 use crate::kind::Kind::{Assignment, Tag, Trust};
 
+/// Personas match by the names of groups.
+const RENAMED: &str = "CloudTrail hides the group's name";
 const ATTRIBUTES: &str = "attributes can be session tags";
 
 /// The public API: every operation that is not read-only (botocore 1.44.5, model `identitystore`
@@ -28,7 +30,7 @@ pub(super) const API: Service = Service {
         row("DeleteUser", DirectoryUser, Assignment, DELETE_USER),
         idle("RemoveRegion"),
         idle("ReserveUser"),
-        idle("UpdateGroup"),
+        row("UpdateGroup", DirectoryGroup, Assignment, unknown(RENAMED)),
         idle("UpdateIdentityStore"),
         row("UpdateUser", DirectoryUser, Tag, NOTHING).note(ATTRIBUTES),
     ],
@@ -68,8 +70,8 @@ pub(super) const CONSOLE: Service = Service {
         idle("StartVirtualMfaDeviceRegistration"),
         idle("StartWebAuthnDeviceRegistration"),
         row("UpdateExternalIdPConfigurationForDirectory", IdentityCenter, Trust, NOTHING),
-        idle("UpdateGroup"),
-        idle("UpdateGroupDisplayName"),
+        row("UpdateGroup", DirectoryGroup, Assignment, unknown(RENAMED)),
+        row("UpdateGroupDisplayName", DirectoryGroup, Assignment, unknown(RENAMED)),
         idle("UpdateMfaDeviceForUser"),
         idle("UpdatePassword"),
         row("UpdateUser", DirectoryUser, Tag, NOTHING).note(ATTRIBUTES),

@@ -107,6 +107,7 @@ const IDENTITY_CENTER: &str = r#"{
      "PermissionSetArn": "arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-1111aaaa2222bbbb"},
     {"AccountId": "111122223333", "PrincipalType": "USER", "PrincipalId": "c2e5f4a4-2071-7011-8d35-1f2e3d4c5b6a",
      "PermissionSetArn": "arn:aws:sso:::permissionSet/ssoins-6804a1b2c3d4e5f6/ps-3333cccc4444dddd"}],
+  "Groups": [{"GroupId": "b2f5e4d4-10a1-70c8-2c53-6d7a8b9c0d1e", "DisplayName": "operators"}],
   "GroupMemberships": [
     {"MembershipId": "e2d5c4b4-4091-7033-af57-3b4c5d6e7f8a", "GroupId": "b2f5e4d4-10a1-70c8-2c53-6d7a8b9c0d1e",
      "MemberId": {"UserId": "c2e5f4a4-2071-7011-8d35-1f2e3d4c5b6a"}}],

@@ -9,6 +9,7 @@ impl Inventory {
             ("Instances", center.instances.is_some()),
             ("PermissionSets", center.permission_sets.is_some()),
             ("AccountAssignments", center.assignments.is_some()),
+            ("Groups", center.groups.is_some()),
             ("GroupMemberships", center.memberships.is_some()),
             ("InstanceAccessControlAttributeConfiguration", center.access_control_attributes.is_some()),
         ];

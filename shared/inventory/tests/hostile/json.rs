@@ -68,7 +68,7 @@ fn nothing_of_a_rust_type_is_in_a_message() {
         assert!(!error.contains("struct") && !error.contains("Entry"), "{error}");
     }
     let inventory = Inventory::default();
-    for list in ["Instances", "PermissionSets", "AccountAssignments", "GroupMemberships"] {
+    for list in ["Instances", "PermissionSets", "AccountAssignments", "Groups", "GroupMemberships"] {
         let error = inventory.with_identity_center(&format!("{{\"{list}\": [7]}}")).expect_err(list);
         assert!(!error.to_string().contains("struct") && !error.to_string().contains("Entry"), "{error}");
     }

@@ -14,6 +14,11 @@ pub(crate) fn organizations(id: &str, name: &str, parameters: Value) -> Value {
     event(id, MANAGEMENT, "organizations", name, parameters)
 }
 
+/// A call to Identity Center in the management account.
+pub(crate) fn identity_center(id: &str, name: &str, parameters: Value) -> Value {
+    event(id, MANAGEMENT, "sso", name, parameters)
+}
+
 fn event(id: &str, account: &str, service: &str, name: &str, parameters: Value) -> Value {
     let minute: u32 = id.trim_start_matches('e').parse().expect("an id like e7");
     json!({

@@ -5,7 +5,7 @@ use stanchion_findings::{MemoryStore, Store};
 use stanchion_inventory::Inventory;
 use stanchion_pipeline::published;
 
-use crate::events::{attach, detach, iam, organizations, put};
+use crate::events::{attach, detach, iam, identity_center, organizations, put};
 use crate::run::transitions;
 use crate::world::{
     ADMIN, Entity, PROD, account, allow, alone, deny, document, group, organization, role, user,
@@ -193,4 +193,44 @@ fn an_scp_blocks_what_is_needed_while_it_is_attached() {
         told_by(&rulebook, &mut store, &under(&[]), &[change("e3", "DetachPolicy")]),
         ["resolved reader lacks:reading by e2"]
     );
+}
+
+/// What a permission set says reaches its role when it is provisioned, and not before.
+#[test]
+fn a_permission_set_opens_and_resolves_when_it_is_provisioned() {
+    const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-1111111111111111";
+    let rulebook = PERSONAS.replace("groups: [readers]", "permission_sets: [Reader]");
+    let mut store = MemoryStore::new();
+    let inventory = |held: &str, said: &str| {
+        let role = role("AWSReservedSSO_Reader_0123456789abcdef")
+            .path("/aws-reserved/sso.amazonaws.com/")
+            .inline("AwsSSOInlinePolicy", allow(held));
+        let set = json!({"PermissionSetArn": SET, "Name": "Reader", "ManagedPolicies": [],
+            "CustomerManagedPolicyReferences": [], "InlinePolicy": allow(said), "PermissionsBoundary": null,
+            "ProvisionedAccounts": [PROD]});
+        one(&role).with_identity_center(&json!({"PermissionSets": [set]}).to_string()).expect("read")
+    };
+    let write = |id: &str, action: &str| {
+        let parameters = json!({"permissionSetArn": SET, "inlinePolicy": allow(action).to_string()});
+        identity_center(id, "PutInlinePolicyToPermissionSet", parameters)
+    };
+    let provision = |id: &str| {
+        let parameters = json!({"permissionSetArn": SET, "targetType": "AWS_ACCOUNT", "targetId": PROD});
+        identity_center(id, "ProvisionPermissionSet", parameters)
+    };
+    let steps = [
+        (inventory("s3:GetObject", "s3:GetObject"), write("e1", "s3:GetObject"), vec![]),
+        (inventory("s3:GetObject", "s3:Get*"), write("e2", "s3:Get*"), vec![]),
+        (inventory("s3:Get*", "s3:Get*"), provision("e3"), vec!["opened reader exceeds:s3 by e3"]),
+        (inventory("s3:Get*", "s3:GetObject"), write("e4", "s3:GetObject"), vec![]),
+        (
+            inventory("s3:GetObject", "s3:GetObject"),
+            provision("e5"),
+            vec!["resolved reader exceeds:s3 by e3"],
+        ),
+    ];
+    for (inventory, event, expected) in steps {
+        let id = event["detail"]["eventID"].clone();
+        assert_eq!(told_by(&rulebook, &mut store, &inventory, &[event]), expected, "{id}");
+    }
 }

@@ -1,6 +1,6 @@
 //! How many personas a principal has.
 
-use super::persona::is_of;
+use super::is_of;
 use crate::evaluator::Asked;
 use crate::judgement::{Evidence, Facets, Judgement};
 use crate::rulebook::{self, Matched};

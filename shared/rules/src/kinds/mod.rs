@@ -17,7 +17,7 @@ use guardrail::Guardrail;
 use persona::Persona;
 
 pub use persona::{Beyond, Described, Fit, beyond, describe, fit};
-pub(crate) use persona::{Resolved, resolve, version_notices};
+pub(crate) use persona::{Resolved, is_of, needs_beyond, resolve, version_notices};
 
 /// A rule with all that it needs to be asked about any principal, made once.
 pub(crate) enum Prepared {
@@ -58,7 +58,11 @@ impl Prepared {
 
     /// What the rule says of a principal.
     pub(crate) fn judge(&self, rule: &Rule, asked: &Asked<'_, '_>) -> Facets {
-        let in_scope = in_scope(rule, asked.evaluator().inventory(), asked.principal());
+        let (inventory, principal) = (asked.evaluator().inventory(), asked.principal());
+        let in_scope = match self {
+            Self::Persona(persona) => persona.is_about(rule, inventory, principal),
+            _ => in_scope(rule, inventory, principal),
+        };
         if matches!(in_scope, InScope::No) {
             return vec![(None, Judgement::OutOfScope)];
         }

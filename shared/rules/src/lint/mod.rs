@@ -5,17 +5,25 @@
 //! nothing is said.
 
 mod actions;
+mod conflicts;
 mod exemptions;
+mod isolation;
+#[cfg(test)]
+mod job_tests;
 mod keys;
+mod needs;
+mod nobody;
 mod paths;
 mod people;
 mod redundant;
 mod references;
+mod refused_tags;
 mod region;
 mod resources;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod unrequired_tags;
 mod values;
 
 use std::collections::BTreeMap;
@@ -85,8 +93,21 @@ fn lint_read(
         *index += 1;
         match &rule.kind {
             Kind::Guardrail(guardrail) => forbidden(&mut linter, rule, place, &guardrail.forbid.statements),
-            Kind::Persona(persona) => references::check(&mut linter, place, persona, inventory),
-            Kind::Abac(_) | Kind::Coverage(_) => {}
+            Kind::Persona(persona) => {
+                references::check(&mut linter, place, persona, inventory);
+                nobody::check_persona(&mut linter, place, rule, persona);
+                needs::check(&mut linter, place, persona, inventory);
+                conflicts::check(&mut linter, place, (rule, persona), &rulebook);
+            }
+            Kind::Abac(abac) => {
+                nobody::check_abac(&mut linter, place, rule);
+                isolation::check(&mut linter, place, abac);
+                unrequired_tags::check(&mut linter, place, abac, &rulebook);
+                if let Some(inventory) = inventory {
+                    refused_tags::check(&mut linter, place, (rule, abac), inventory);
+                }
+            }
+            Kind::Coverage(_) => {}
         }
         exemptions::check(&mut linter, place, rule);
         if let Some(inventory) = inventory {

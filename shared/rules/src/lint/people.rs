@@ -7,8 +7,9 @@ use stanchion_policy::decide::arn_like;
 
 use super::{Linter, RulePath, did_you_mean, in_rule};
 use crate::code::Code;
+use crate::kinds::is_of;
 use crate::rulebook::yaml::Step;
-use crate::rulebook::{Rule, nearest};
+use crate::rulebook::{Kind, Rule, nearest};
 use crate::scope::{InScope, in_scope};
 
 /// Tells of OUs, accounts and exemptions that the inventory lacks, and of rules about nobody.
@@ -100,7 +101,11 @@ fn near_principal(pattern: &str, inventory: &Inventory) -> Option<String> {
 }
 
 fn about_nobody(linter: &mut Linter<'_>, place: RulePath, rule: &Rule, inventory: &Inventory) {
-    if inventory.principals().any(|principal| !matches!(in_scope(rule, inventory, principal), InScope::No)) {
+    let about = |principal| match &rule.kind {
+        Kind::Persona(persona) => is_of(rule, persona, inventory, principal),
+        _ => in_scope(rule, inventory, principal),
+    };
+    if inventory.principals().any(|principal| !matches!(about(principal), InScope::No)) {
         return;
     }
     let tagged = |key: &str| {
@@ -114,6 +119,7 @@ fn about_nobody(linter: &mut Linter<'_>, place: RulePath, rule: &Rule, inventory
     let help = match rule.scope.tags.keys().find_map(|key| tagged(key)) {
         Some((key, Some(near))) => format!("nobody has a tag `{key}`; did you mean `{near}`?"),
         Some((key, None)) => format!("nobody has a tag `{key}`"),
+        None if matches!(rule.kind, Kind::Persona(_)) => "widen `match`, or leave the persona out".to_owned(),
         None => "widen `scope`, or take exemptions back".to_owned(),
     };
     let path = in_rule(place, &[Step::Key("id")]);

@@ -22,7 +22,8 @@ pub struct Matching {
     pub names: Vec<String>,
     /// Patterns of the names of permission sets, for roles that Identity Center made.
     pub permission_sets: Vec<String>,
-    /// Patterns of the names of IAM groups, for users in them.
+    /// Patterns of the names of groups: of IAM, for users in them; of the identity store, for roles of
+    /// permission sets that they are assigned to.
     pub groups: Vec<String>,
 }
 
@@ -43,7 +44,12 @@ pub(super) const KEYS: [Field; 5] = [
         "Names of permission sets, with `*` and `?`, whose roles are meant.",
         patterns,
     ),
-    Field::optional("groups", "Names of IAM groups, with `*` and `?`, whose users are meant.", patterns),
+    Field::optional(
+        "groups",
+        "Names of groups, with `*` and `?`: of IAM, whose users are meant; of the identity store of Identity \
+         Center, whose permission sets' roles are meant.",
+        patterns,
+    ),
 ];
 
 /// The schema of a `match`: one way to fit, or a list of them.

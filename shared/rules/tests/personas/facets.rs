@@ -175,3 +175,42 @@ fn what_another_role_may_do_is_a_reference() {
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said.contains(&format!("deputy lacks:role arn:aws:iam::{ACCOUNT}:role/Ana")), "{said:?}");
 }
+
+/// To assume a role takes a permission as anything else does, whatever the role's trust policy says.
+#[test]
+fn a_role_that_is_needed_and_may_not_be_assumed_is_lacking() {
+    let role_arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let rulebook = |resource: &str| {
+        rulebook(&format!(
+            "  - id: deployer
+    title: Deployers
+    severity: high
+    match: {{ tags: {{ persona: sales }} }}
+    needs:
+      - {{ name: deploying, statements: [{{ Effect: Allow, Action: sts:AssumeRole, Resource: '{resource}' }}] }}
+"
+        ))
+    };
+    let assumes =
+        |resource: &str| json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": resource});
+    let said_of = |needed: &str, held: Option<&str>| {
+        let ana = role("Ana", SALES, &[]);
+        let ana = match held {
+            Some(held) => with_inline(ana, assumes(held)),
+            None => ana,
+        };
+        said(&rulebook(needed), &account(vec![ana, role("Deploy", ("a", "b"), &[])]), "Ana")
+    };
+    let lacks = ["deployer lacks:deploying"];
+    let (deploy, others) = (role_arn("Deploy"), role_arn("Other"));
+    assert_eq!(said_of(&deploy, None), lacks);
+    assert_eq!(said_of(&deploy, Some(&others)), lacks);
+    assert_eq!(said_of(&role_arn("*"), Some(&deploy)), lacks);
+    assert_eq!(said_of("*", Some(&role_arn("D*"))), lacks);
+    assert_eq!(said_of(&deploy, Some(&deploy)), Vec::<String>::new());
+    assert_eq!(said_of(&deploy, Some("*")), Vec::<String>::new());
+    let denied = json!({"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"});
+    let ana = with_inline(role("Ana", SALES, &[]), assumes(&deploy));
+    let told = told(&rulebook(&deploy), &under_scp(vec![ana], denied), "Ana");
+    assert!(told.len() == 1 && told[0].1.contains("makes sts:AssumeRole impossible"), "{told:?}");
+}

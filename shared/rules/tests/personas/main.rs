@@ -4,6 +4,8 @@
 mod coverage;
 mod exact;
 mod facets;
+mod groups;
+mod options;
 mod people;
 mod reading;
 mod suggestion;

@@ -7,7 +7,8 @@ use stanchion_rules::rulebook::{Persona, Reference, Rule};
 use stanchion_rules::{Evaluator, Evidence, Judgement, Rulebook, bundle};
 
 pub(crate) const ACCOUNT: &str = "111122223333";
-const PACK: &str = include_str!("../../../../rulebooks/partner-central.yaml");
+/// The text of the pack for Partner Central.
+pub(crate) const PACK: &str = include_str!("../../../../rulebooks/partner-central.yaml");
 
 /// The pack for Partner Central.
 pub(crate) fn pack() -> Rulebook {

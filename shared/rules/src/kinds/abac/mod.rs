@@ -13,6 +13,7 @@ use crate::evaluator::Asked;
 use crate::judgement::{Evidence, Facets, Judgement};
 use crate::rulebook;
 use carriers::Carriers;
+pub(crate) use carriers::{Held, held_apart};
 use immutable::Immutable;
 pub(crate) use immutable::may_pass_tags;
 use region::{Made, Own, list, not_equals, statement};
@@ -89,15 +90,13 @@ impl Isolated {
     /// Requests on resources that have another value, or none. What makes a resource has the tag that
     /// it asks for, or the one that services take for the new resource's.
     fn region(&self, own: &Own) -> Policy {
-        let of_resource = || not_equals(&format!("aws:ResourceTag/{}", self.key), own);
-        let of_request = || not_equals(&format!("aws:RequestTag/{}", self.key), own);
         let groups = self.carriers.groups.iter().map(|(group, actions)| {
-            let mut conditions = vec![of_resource()];
-            if group.creates {
-                conditions.push(of_request());
-            }
+            let keys = group.keys.iter().chain(&group.given);
+            let conditions = keys.map(|key| not_equals(&format!("{key}/{}", self.key), own)).collect();
             let mut statement = statement(actions.clone(), conditions);
-            if !group.not_resources.is_empty() {
+            if !group.resources.is_empty() {
+                statement.resource = Some(list(false, group.resources.iter().cloned()));
+            } else if !group.not_resources.is_empty() {
                 statement.resource = Some(list(true, group.not_resources.iter().cloned()));
             }
             statement

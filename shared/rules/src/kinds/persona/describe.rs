@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use stanchion_inventory::Inventory;
 
 use super::resolve::granted;
@@ -10,7 +11,7 @@ use crate::bundle;
 use crate::rulebook::{Reference, Rulebook};
 
 /// What a reference stands for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Described {
     /// What it is called.
     pub name: String,

@@ -3,15 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use stanchion_inventory::PrincipalKind;
 use stanchion_policy::catalogue::{self, ActionId};
 use stanchion_policy::document::Effect;
-use stanchion_policy::prove::{Answer, Assumption, Verdict};
+use stanchion_policy::prove::{Answer, Assumption, RoleTarget, Verdict};
 use stanchion_policy::{Layers, NamedPolicy, Policy};
 
 use super::Found;
-use super::region::{EVERYTHING, FREE, actions, other_actions, statements, turned};
+use super::assumable::CALLS;
+use super::named::Actions;
+use super::region::{EVERYTHING, FREE, actions, allow_nothing, other_actions, statements, turned};
 use super::resolve::AtMost;
-use crate::evaluator::Asked;
+use crate::evaluator::{Asked, Roles};
 use crate::judgement::{Evidence, Judgement};
 
 /// How its facets begin.
@@ -46,20 +49,30 @@ const GRAVE: [(&str, &[&[&str]]); 2] = [
 
 /// Everything that a principal may do and `at_most` does not allow, or denies.
 pub(super) fn check(asked: &Asked<'_, '_>, at_most: &AtMost, found: &mut Found) -> Result<(), String> {
-    let own = asked.evaluator().inventory().layers(asked.principal());
+    let own = asked.layers();
     let left: Vec<NamedPolicy> =
         own.identity.iter().filter_map(|named| at_most.settled.without(named)).collect();
-    let (services, wide) = services(&left);
-    let identity = left.into_iter().chain(at_most.beyond.iter().cloned()).collect();
-    let layers = Layers { identity, ..own.clone() };
     let mut told = BTreeSet::new();
-    asked.under(&layers, true, |ask| {
-        by_service(ask, at_most, &services, wide, &mut told, found);
-    })?;
-    if !at_most.denied.is_empty() {
-        let layers = Layers { session: Some(at_most.denied.clone()), ..own };
-        let (services, wide) = self::services(&layers.identity);
-        asked.under(&layers, true, |ask| {
+    let needs_permission = asked.principal().kind != PrincipalKind::Root;
+    // Who has no permission left to become others can only become those who let it in by its name.
+    let named = asked.evaluator().roles_that_name(asked.principal());
+    let roles = if needs_permission && !may_assume(&left) { Roles::These(&named) } else { Roles::All };
+    if matches!(roles, Roles::These([])) && allow_nothing(&left) {
+        found.assumptions.insert(Assumption::NoResourcePolicy);
+    } else {
+        let (services, wide) = services(&left);
+        let identity = left.into_iter().chain(at_most.beyond.iter().cloned()).collect();
+        let layers = Layers { identity, ..own.clone() };
+        asked.under(&layers, roles, |ask| {
+            by_service(ask, at_most, &services, wide, &mut told, found);
+        })?;
+    }
+    let denies_as_well =
+        |named: &NamedPolicy| own.identity.iter().any(|held| held.policy.same(&named.policy));
+    if !at_most.denying.iter().all(denies_as_well) {
+        let layers = Layers { session: Some(at_most.denied.clone()), ..own.clone() };
+        let (services, wide) = services(&layers.identity);
+        asked.under(&layers, Roles::All, |ask| {
             by_service(ask, at_most, &services, wide, &mut told, found);
         })?;
     }
@@ -143,6 +156,14 @@ fn tell(
     found.reasons.extend(reasons);
 }
 
+/// Whether some policies may allow to assume roles, or to pass on to them what sessions carry.
+fn may_assume(policies: &[NamedPolicy]) -> bool {
+    policies.iter().any(|named| named.policy.document().is_err())
+        || statements(policies, Effect::Allow)
+            .map(Actions::of)
+            .any(|actions| CALLS.iter().any(|call| actions.has(call)))
+}
+
 /// The services that the `Allow` statements name; and whether some statement may be about any.
 fn services(policies: &[NamedPolicy]) -> (BTreeSet<String>, bool) {
     let mut services = BTreeSet::new();
@@ -166,7 +187,8 @@ pub(super) fn nothing_beyond(
     asked: &Asked<'_, '_>,
     allowing: &[NamedPolicy],
     held: &[NamedPolicy],
-) -> Result<Answer, String> {
+    roles: impl FnOnce() -> Vec<RoleTarget>,
+) -> Result<Verdict, String> {
     let settled = super::region::Settled::of(held);
     let left = allowing.iter().filter_map(|named| settled.without(named));
     let beyond = held
@@ -174,6 +196,10 @@ pub(super) fn nothing_beyond(
         .filter_map(|named| turned(named, Effect::Allow))
         .enumerate()
         .map(|(index, named)| NamedPolicy::new(format!("{} ({index})", named.name), named.policy));
-    let layers = Layers { identity: left.chain(beyond).collect(), ..Layers::default() };
-    asked.under(&layers, false, |ask| ask(&EVERYTHING))
+    let left: Vec<NamedPolicy> = left.collect();
+    if asked.principal().kind != PrincipalKind::Root && allow_nothing(&left) {
+        return Ok(Verdict::No);
+    }
+    let layers = Layers { identity: left.into_iter().chain(beyond).collect(), ..Layers::default() };
+    asked.under(&layers, Roles::These(&roles()), |ask| ask(&EVERYTHING).verdict)
 }

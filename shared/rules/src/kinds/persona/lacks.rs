@@ -3,16 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use stanchion_inventory::PrincipalKind;
 use stanchion_policy::catalogue::ActionId;
 use stanchion_policy::document::Effect;
 use stanchion_policy::prove::{Verdict, Witness};
 use stanchion_policy::{Layers, NamedPolicy, Policy};
 
+use super::assumable::assumable;
 use super::exceeds::nothing_beyond;
 use super::named::{Actions, plain};
 use super::region::{actions, statements, turned};
 use super::resolve::Granted;
-use crate::evaluator::Asked;
+use crate::evaluator::{Asked, Roles};
 
 /// How many actions are asked about one by one; of a policy with more, service by service.
 const ONE_BY_ONE: usize = 1500;
@@ -32,20 +34,39 @@ pub(super) enum Effectiveness {
 
 /// Whether the principal holds all that a policy allows: through its identity policies, whichever.
 ///
-/// Whether roles can be assumed is left out: that is for their trust policies to say as well.
+/// Whether trust policies let it assume the roles that the policy names is left out.
 pub(super) fn holds(asked: &Asked<'_, '_>, needed: &Granted) -> Result<Held, String> {
     if let Some(reason) = &needed.unknown {
         return Ok(Held::Unknown(vec![reason.clone()]));
     }
-    let identity = asked.evaluator().inventory().layers(asked.principal()).identity;
-    let answer = nothing_beyond(asked, &needed.policies, &identity)?;
+    let identity = &asked.layers().identity;
+    let verdict = nothing_beyond(asked, &needed.policies, identity, || assumable(asked, needed))?;
     let unread = identity.iter().filter_map(|named| named.policy.document().err());
     let unread: Vec<String> = unread.map(str::to_owned).collect();
-    Ok(match answer.verdict {
+    Ok(match verdict {
         Verdict::No => Held::All,
         Verdict::Yes(_) | Verdict::Indeterminate(_) if !unread.is_empty() => Held::Unknown(unread),
         Verdict::Yes(witness) => Held::NotThis(witness),
         Verdict::Indeterminate(reasons) => Held::Unknown(reasons),
+    })
+}
+
+/// Whether it shows without a search that a principal does not hold all that a policy allows: of some
+/// action, the policy allows every request, and the principal's own policies do not speak.
+pub(super) fn plainly_lacks(asked: &Asked<'_, '_>, needed: &Granted) -> bool {
+    let identity = &asked.layers().identity;
+    let is_read = |named: &NamedPolicy| named.policy.document().is_ok();
+    if asked.principal().kind == PrincipalKind::Root || !identity.iter().all(is_read) {
+        return false;
+    }
+    let wanted: Vec<Actions> = statements(&needed.policies, Effect::Allow).filter_map(plain).collect();
+    let denied: Vec<Actions> = statements(&needed.policies, Effect::Deny).map(Actions::of).collect();
+    let held: Vec<Actions> = statements(identity, Effect::Allow).map(Actions::of).collect();
+    let speaks = |of: &[Actions], action: &str| of.iter().any(|actions| actions.has(action));
+    // Some calls of STS take no permission.
+    needed.actions().iter().filter(|action| action.service() != "sts").any(|action| {
+        let name = action.full_name_lower();
+        speaks(&wanted, name) && !speaks(&denied, name) && !speaks(&held, name)
     })
 }
 
@@ -85,15 +106,17 @@ fn given(witness: &Witness) -> String {
 
 /// The actions of the policy that are possible for no request, and what makes them so.
 fn blocked(asked: &Asked<'_, '_>, needed: &Granted) -> Result<Effectiveness, String> {
-    let own = asked.evaluator().inventory().layers(asked.principal());
-    let limits = Limits::of(&own, needed);
+    let own = asked.layers();
+    let limits = Limits::of(own, needed);
     let questions = limits.questions(needed);
     if questions.is_empty() {
         return Ok(Effectiveness::InEffect);
     }
+    let roles = assumable(asked, needed);
+    let roles = Roles::These(&roles);
     let all = Layers { identity: limits.identity.clone(), ..own.clone() };
     let (mut impossible, mut reasons) = (Vec::new(), BTreeSet::new());
-    asked.under(&all, false, |ask| {
+    asked.under(&all, roles, |ask| {
         for (name, region) in &questions {
             match ask(region).verdict {
                 Verdict::Yes(_) => {}
@@ -104,7 +127,7 @@ fn blocked(asked: &Asked<'_, '_>, needed: &Granted) -> Result<Effectiveness, Str
     })?;
     // What the policy by itself does not make possible is nobody's block.
     let alone = Layers { identity: needed.policies.clone(), ..Layers::default() };
-    asked.under(&alone, false, |ask| {
+    asked.under(&alone, roles, |ask| {
         impossible.retain(|(_, region)| matches!(ask(region).verdict, Verdict::Yes(_)));
     })?;
     if impossible.is_empty() {
@@ -116,11 +139,11 @@ fn blocked(asked: &Asked<'_, '_>, needed: &Granted) -> Result<Effectiveness, Str
         });
     }
     let mut by_limit: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (what, layers) in limits.each(&own, needed) {
+    for (what, layers) in limits.each(own, needed) {
         if impossible.is_empty() {
             break;
         }
-        asked.under(&layers, false, |ask| {
+        asked.under(&layers, roles, |ask| {
             impossible.retain(|(name, region)| {
                 let by_this = matches!(ask(region).verdict, Verdict::No);
                 if by_this {

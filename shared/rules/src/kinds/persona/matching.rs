@@ -8,26 +8,62 @@ use crate::scope::{InScope, in_scope};
 
 /// Whether a principal is of a persona: it fits, and the rule is about it.
 pub(crate) fn is_of(rule: &Rule, persona: &Persona, inventory: &Inventory, principal: &Principal) -> InScope {
-    if fits(persona, principal) { in_scope(rule, inventory, principal) } else { InScope::No }
+    match fits(persona, inventory, principal) {
+        InScope::No => InScope::No,
+        InScope::Yes => in_scope(rule, inventory, principal),
+        InScope::Unknown(reason) => match in_scope(rule, inventory, principal) {
+            InScope::No => InScope::No,
+            InScope::Yes | InScope::Unknown(_) => InScope::Unknown(reason),
+        },
+    }
 }
 
 /// Whether a principal fits any of what a persona matches.
-pub(super) fn fits(persona: &Persona, principal: &Principal) -> bool {
-    persona.matches.iter().any(|matching| fits_one(matching, principal))
+fn fits(persona: &Persona, inventory: &Inventory, principal: &Principal) -> InScope {
+    let mut found = InScope::No;
+    for matching in &persona.matches {
+        match fits_one(matching, inventory, principal) {
+            InScope::Yes => return InScope::Yes,
+            InScope::No => {}
+            unknown @ InScope::Unknown(_) => found = unknown,
+        }
+    }
+    found
 }
 
-fn fits_one(matching: &Matching, principal: &Principal) -> bool {
-    let any = |patterns: &[String], text: &str| {
-        patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, text))
-    };
+fn fits_one(matching: &Matching, inventory: &Inventory, principal: &Principal) -> InScope {
     let in_set = || principal.permission_set_name().is_some_and(|set| any(&matching.permission_sets, set));
-    let in_group = || principal.groups.iter().any(|group| any(&matching.groups, group));
-    matching
-        .tags
-        .iter()
-        .all(|(key, values)| principal.tag(key).is_some_and(|held| values.iter().any(|value| value == held)))
-        && any(&matching.paths, &principal.path)
-        && any(&matching.names, &principal.name)
-        && (matching.permission_sets.is_empty() || in_set())
-        && (matching.groups.is_empty() || in_group())
+    let others_fit =
+        matching.tags.iter().all(|(key, values)| {
+            principal.tag(key).is_some_and(|held| values.iter().any(|value| value == held))
+        }) && (matching.paths.is_empty() || any(&matching.paths, &principal.path))
+            && (matching.names.is_empty() || any(&matching.names, &principal.name))
+            && (matching.permission_sets.is_empty() || in_set());
+    if !others_fit {
+        return InScope::No;
+    }
+    if matching.groups.is_empty() { InScope::Yes } else { in_group(&matching.groups, inventory, principal) }
+}
+
+fn any(patterns: &[String], text: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, text))
+}
+
+/// Whether a user is in a group of these names, or a role of a permission set is assigned to one: a role
+/// that several groups may use is of each of them.
+fn in_group(names: &[String], inventory: &Inventory, principal: &Principal) -> InScope {
+    if principal.groups.iter().any(|group| any(names, group)) {
+        return InScope::Yes;
+    }
+    let assigned = match inventory.groups_of_role(principal) {
+        Ok(assigned) => assigned,
+        Err(reason) => return InScope::Unknown(reason),
+    };
+    if assigned.iter().any(|(_, name)| name.is_some_and(|name| any(names, name))) {
+        return InScope::Yes;
+    }
+    let nameless = assigned.iter().find(|(_, name)| name.is_none());
+    nameless.map_or(InScope::No, |(id, _)| {
+        InScope::Unknown(format!("what the group {id} of the identity store is called"))
+    })
 }

@@ -1,6 +1,7 @@
 //! Personas: is what a job needs in effect, is more than that possible, does one person have two jobs
 //! that exclude each other?
 
+mod assumable;
 mod describe;
 mod exceeds;
 mod lacks;
@@ -11,14 +12,17 @@ mod resolve;
 mod suggest;
 mod versions;
 mod void;
+mod within;
 
 use std::collections::BTreeSet;
 
+use stanchion_inventory::{Inventory, Principal};
 use stanchion_policy::prove::Assumption;
 
+use crate::alike::Shared;
 use crate::evaluator::Asked;
 use crate::judgement::{Evidence, Facets, Judgement};
-use crate::rulebook::{self, Persona as Job};
+use crate::rulebook::{self, Persona as Job, Rule};
 use crate::scope::InScope;
 use lacks::{Effectiveness, Held};
 
@@ -28,6 +32,7 @@ pub(crate) use matching::is_of;
 pub(crate) use resolve::{Resolved, resolve};
 pub use suggest::{Fit, fit};
 pub use versions::{Beyond, beyond};
+pub(crate) use within::needs_beyond;
 
 /// A persona.
 pub(crate) struct Persona {
@@ -76,11 +81,13 @@ impl Persona {
         self.job.at_most.is_some()
     }
 
+    /// Whether a principal is of this persona.
+    pub(super) fn is_about(&self, rule: &Rule, inventory: &Inventory, principal: &Principal) -> InScope {
+        is_of(rule, &self.job, inventory, principal)
+    }
+
     /// A judgement for each way in which the principal does not fit its persona.
     pub(super) fn judge(&self, id: &str, asked: &Asked<'_, '_>) -> Facets {
-        if !matching::fits(&self.job, asked.principal()) {
-            return vec![(None, Judgement::OutOfScope)];
-        }
         let mut found = Found::default();
         if let Err(error) = self.look(id, asked, &mut found) {
             found.reasons.insert(error);
@@ -113,9 +120,9 @@ impl Persona {
 /// Holds the principal against what a persona needs and may do.
 fn measure(job: &Job, id: &str, asked: &Asked<'_, '_>, found: &mut Found) -> Result<(), String> {
     let Some(resolved) = asked.evaluator().persona(id) else { return Ok(()) };
-    for (need, choices) in job.needs.iter().zip(&resolved.needs) {
+    for (index, (need, choices)) in job.needs.iter().zip(&resolved.needs).enumerate() {
         let name = need.choices().iter().map(rulebook::Reference::name).collect::<Vec<_>>().join("|");
-        lacks(asked, &name, choices, found)?;
+        lacks(asked, (id, index, &name), choices, found)?;
     }
     resolved.at_most.as_ref().map_or(Ok(()), |at_most| exceeds::check(asked, at_most, found))
 }
@@ -124,14 +131,21 @@ fn measure(job: &Job, id: &str, asked: &Asked<'_, '_>, found: &mut Found) -> Res
 /// nearest: one that is held and blocked, else the first.
 fn lacks(
     asked: &Asked<'_, '_>,
-    name: &str,
+    (persona, need, name): (&str, usize, &str),
     choices: &[resolve::Granted],
     found: &mut Found,
 ) -> Result<(), String> {
     let (mut said, mut reasons): (Option<String>, Vec<String>) = (None, Vec::new());
-    for choice in choices {
+    for (index, choice) in choices.iter().enumerate() {
+        let shared = asked.need((persona, need, index), &choice.policies);
+        if matches!(shared, Shared::Impossible(_)) {
+            return Ok(());
+        }
         match lacks::effectiveness(asked, choice)? {
-            Effectiveness::InEffect => return Ok(()),
+            Effectiveness::InEffect => {
+                shared.proven(&[]);
+                return Ok(());
+            }
             Effectiveness::Unknown(more) => reasons.extend(more),
             Effectiveness::Lacking(detail) => {
                 let nearer = matches!(lacks::holds(asked, choice)?, Held::All);
@@ -171,7 +185,7 @@ fn conflicts(asked: &Asked<'_, '_>, other: &str, found: &mut Found) -> Result<()
     let mut held = Vec::new();
     for choices in &resolved.needs {
         let mut any = None;
-        for choice in choices {
+        for choice in choices.iter().filter(|choice| !lacks::plainly_lacks(asked, choice)) {
             match lacks::holds(asked, choice)? {
                 Held::All => any = Some(choice.name.as_str()),
                 Held::NotThis(_) => {}

@@ -103,6 +103,15 @@ impl Settled {
     }
 }
 
+/// Whether some policies allow nothing, whatever else they say: each can be read, and has no `Allow`.
+pub(super) fn allow_nothing(policies: &[NamedPolicy]) -> bool {
+    policies.iter().all(|named| {
+        named.policy.document().is_ok_and(|document| {
+            document.statements.iter().all(|statement| statement.effect == Effect::Deny)
+        })
+    })
+}
+
 /// The statements of policies, those that cannot be read left out.
 pub(super) fn statements<'p>(
     policies: impl IntoIterator<Item = &'p NamedPolicy>,

@@ -8,7 +8,7 @@ use stanchion_policy::document::Effect;
 use stanchion_policy::{NamedPolicy, Policy};
 
 use super::named::allowed;
-use super::region::{Settled, turned};
+use super::region::{Settled, statements, turned};
 use crate::bundle;
 use crate::rulebook::{Persona, Reference, nearest};
 
@@ -48,6 +48,8 @@ pub(super) struct AtMost {
     pub(super) beyond: Vec<NamedPolicy>,
     /// Allows whatever they deny.
     pub(super) denied: Vec<NamedPolicy>,
+    /// Those of them that deny anything.
+    pub(super) denying: Vec<NamedPolicy>,
     /// What they allow in the very same words.
     pub(super) settled: Settled,
     /// Why it is not known what they allow.
@@ -116,10 +118,12 @@ impl AtMost {
             });
             named.collect()
         };
+        let denies = |named: &&NamedPolicy| statements([*named], Effect::Deny).next().is_some();
         Self {
             name,
             beyond: all(Effect::Allow),
             denied: all(Effect::Deny),
+            denying: policies.iter().copied().filter(denies).cloned().collect(),
             settled: Settled::of(policies.iter().copied()),
             unknown: granted.iter().filter_map(|one| one.unknown.clone()).collect(),
         }

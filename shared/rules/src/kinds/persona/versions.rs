@@ -59,7 +59,8 @@ pub fn beyond(one: &Policy, other: &Policy) -> Result<Beyond, String> {
     Ok(beyond)
 }
 
-fn asker() -> Result<Asker, RequestError> {
+/// Any role.
+pub(super) fn asker() -> Result<Asker, RequestError> {
     let caller = Caller::parse("arn:aws:iam::111122223333:role/Persona")?;
     Ok(Asker { caller, unique_id: None, known: Context::new(), trust: None, now: None })
 }

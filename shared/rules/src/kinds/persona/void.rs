@@ -9,7 +9,7 @@ use crate::evaluator::Asked;
 
 /// Looks at the policies of the principal's own account; those of AWS are not the account's to mend.
 pub(super) fn check(asked: &Asked<'_, '_>, found: &mut Found) {
-    for named in asked.evaluator().inventory().layers(asked.principal()).identity {
+    for named in &asked.layers().identity {
         let is_aws = named.name.contains(":iam::aws:policy/");
         let Ok(document) = named.policy.document() else { continue };
         for (index, statement) in document.statements.iter().enumerate() {
