@@ -57,13 +57,26 @@ pub(crate) struct Found<'a> {
 impl KeyName {
     /// The name of this key, given in any case.
     pub(crate) fn new(key: &str) -> Self {
-        let name = key.to_ascii_lowercase();
-        Self { hash: hash(&name), name: name.into() }
+        in_lower_case(key, |name| Self { hash: hash(name), name: name.into() })
     }
 
     /// The name, in lower case.
     pub(crate) fn as_str(&self) -> &str {
         &self.name
+    }
+}
+
+/// Does something with a name in lower case; short names are not put on the heap for it.
+fn in_lower_case<R>(name: &str, then: impl FnOnce(&str) -> R) -> R {
+    let mut short = [0; 64];
+    let lower = short.get_mut(..name.len()).and_then(|short| {
+        short.copy_from_slice(name.as_bytes());
+        short.make_ascii_lowercase();
+        std::str::from_utf8(short).ok()
+    });
+    match lower {
+        Some(lower) => then(lower),
+        None => then(&name.to_ascii_lowercase()),
     }
 }
 
@@ -118,22 +131,61 @@ impl Context {
 
     /// Sets a key's values.
     pub fn insert(&mut self, key: &str, values: Vec<String>) {
-        let name = KeyName::new(key);
-        match self.place(name.hash, &name.name) {
-            Some(at) => {
-                let contested = self.text(self.entries[at].name.clone()) != key;
-                self.entries[at] = self.entry(key, &values, contested);
+        self.set(key, &values);
+    }
+
+    /// Sets a key's values.
+    pub(crate) fn set(&mut self, key: &str, values: &[String]) {
+        in_lower_case(key, |name| {
+            let hash = hash(name);
+            match self.place(hash, name) {
+                Some(at) => {
+                    let contested = self.text(self.entries[at].name.clone()) != key;
+                    self.entries[at] = self.entry(key, values, contested);
+                }
+                None => self.add(hash, key, values),
             }
-            None => self.add(name.hash, key, &values),
-        }
+        });
     }
 
     /// Sets a key to one value unless it is there already.
     pub fn derive(&mut self, key: &str, value: impl AsRef<str>) {
-        let name = KeyName::new(key);
-        if self.place(name.hash, &name.name).is_none() {
-            self.add(name.hash, key, &[value]);
-        }
+        in_lower_case(key, |name| {
+            let hash = hash(name);
+            if self.place(hash, name).is_none() {
+                self.add(hash, key, &[value]);
+            }
+        });
+    }
+
+    /// The same keys, with room for some more.
+    pub(crate) fn with_room(&self, keys: usize) -> Self {
+        // About what the text of a key and its value takes.
+        const LENGTH: usize = 64;
+        let mut all = Self {
+            hashes: Vec::with_capacity(self.hashes.len() + keys),
+            entries: Vec::with_capacity(self.entries.len() + keys),
+            text: String::with_capacity(self.text.len() + LENGTH * keys),
+        };
+        all.hashes.extend_from_slice(&self.hashes);
+        all.entries.extend_from_slice(&self.entries);
+        all.text.push_str(&self.text);
+        all
+    }
+
+    /// Whether there are no keys.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
+    /// Whether a key, given in lower case, is there.
+    pub(crate) fn has(&self, lower_key: &str) -> bool {
+        !self.is_empty() && self.spelled(lower_key).is_some()
+    }
+
+    /// How a key, given in lower case, is spelled here.
+    pub(crate) fn spelled(&self, lower_key: &str) -> Option<&str> {
+        self.found(hash(lower_key), lower_key).map(Found::key)
     }
 
     /// The entry of a key, given in lower case.
@@ -166,11 +218,9 @@ impl Context {
 
     fn place(&self, hash: u64, lower_key: &str) -> Option<usize> {
         // Two names of one hash are next to impossible, but callers choose the names of tags.
-        let same = |at: &usize| {
-            self.hashes[*at] == hash
-                && self.text(self.entries[*at].name.clone()).eq_ignore_ascii_case(lower_key)
-        };
-        (0..self.hashes.len()).find(same)
+        let alike = self.hashes.iter().zip(&self.entries).enumerate().filter(|(_, (own, _))| **own == hash);
+        let mut named = alike.map(|(at, (_, entry))| (at, self.text(entry.name.clone())));
+        named.find(|(_, name)| name.eq_ignore_ascii_case(lower_key)).map(|(at, _)| at)
     }
 
     fn add(&mut self, hash: u64, key: &str, values: &[impl AsRef<str>]) {

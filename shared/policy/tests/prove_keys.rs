@@ -213,3 +213,22 @@ fn resource_control_policies_limit_tags_too() {
 fn tags_of_aws_cannot_be_passed() {
     expect(tagged(ROLE, WITH_TAGS, None, "aws:cloudformation:stack-name"), "no", &["session-tags"]);
 }
+
+/// A key that others come with, and after it a key that sorts behind these: both are the rulebook's alone.
+#[test]
+fn a_region_may_speak_of_keys_that_no_policy_speaks_of() {
+    let statements: Vec<Json> = serde_json::from_str(
+        r#"[{"Action": "*", "Condition": {"StringEquals": {"aws:CalledViaFirst": "cloudformation.amazonaws.com"}}},
+            {"Action": "s3:List*", "Condition": {"StringEquals": {"s3:prefix": "home/"}}}]"#,
+    )
+    .expect("JSON");
+    let forbidden = Policy::of(Document::forbidden(&statements, "forbid").expect("a region"));
+    let some = NamedPolicy::new(
+        "some",
+        statement(r#""Effect": "Allow", "Action": ["s3:ListBucket", "sqs:SendMessage"], "Resource": "*""#),
+    );
+    let layers = Layers { identity: vec![some], ..Layers::default() };
+    let (asker, roles, resources) = (asker(USER), &[], &[]);
+    let question = Question { forbidden: &forbidden, roles, resources, steps: STEPS };
+    assert_eq!(name(&Stack::new(&asker, &layers).prove(&question).verdict), "yes");
+}

@@ -79,7 +79,7 @@ impl<'a> Evaluation<'a> {
         };
         let rcps = if self.under_rcps() { layers.rcps.as_slice() } else { &[] };
         let (rcps, _) = self.scan_resource(LayerKind::Rcp, rcps.iter().flat_map(|level| &level.policies));
-        let (resource, granted) = match &layers.resource {
+        let (resource, granted) = match self.resource {
             ResourcePolicy::Known(policy) => {
                 let (scan, granted) = self.scan_resource(LayerKind::Resource, [policy]);
                 (Some(scan), granted)
@@ -141,7 +141,7 @@ impl<'a> Evaluation<'a> {
         };
         let limits = within_boundary.and(within_session);
         let must_be_granted = assume_role || self.on_kms_key();
-        let (direct, role, account) = if must_be_granted && layers.resource == ResourcePolicy::NotGiven {
+        let (direct, role, account) = if must_be_granted && *self.resource == ResourcePolicy::NotGiven {
             let unknown =
                 self.unknowns.ask("resource policy: it is not given, and this resource has one".into());
             (unknown, unknown, unknown)

@@ -89,8 +89,13 @@ pub const UNKNOWNS_TRIED: usize = 10;
 ///
 /// Every unknown is tried under both values: if the outcome is the same, that is the outcome.
 pub fn decide(request: &Request, layers: &Layers) -> Decision {
+    decide_on(request, layers, &layers.resource)
+}
+
+/// The same, where this is known of the resource's policy, and not what the layers say.
+pub(crate) fn decide_on(request: &Request, layers: &Layers, resource: &ResourcePolicy) -> Decision {
     let unknowns = Unknowns::default();
-    let first = Evaluation::new(request, layers, &unknowns).decide();
+    let first = Evaluation::new(request, layers, resource, &unknowns).decide();
     if let Some(decision) = first {
         return decision;
     }
@@ -101,7 +106,7 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
         if names.len() > UNKNOWNS_TRIED {
             return indeterminate(names);
         }
-        match under_every_assignment(request, layers, &names) {
+        match under_every_assignment(request, layers, resource, &names) {
             Ok(decisions) => break decisions,
             Err(uncovered) => names.extend(uncovered),
         }
@@ -129,12 +134,13 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
 fn under_every_assignment(
     request: &Request,
     layers: &Layers,
+    resource: &ResourcePolicy,
     names: &[String],
 ) -> Result<Vec<Decision>, Vec<String>> {
     let assignments = (0..1usize << names.len()).map(|bits| {
         let values = names.iter().enumerate().map(|(i, n)| (n.clone(), bits >> i & 1 == 1)).collect();
         let assigned = Unknowns::assigned(values);
-        Evaluation::new(request, layers, &assigned).decide().ok_or_else(|| assigned.seen())
+        Evaluation::new(request, layers, resource, &assigned).decide().ok_or_else(|| assigned.seen())
     });
     assignments.collect()
 }
@@ -143,7 +149,8 @@ fn under_every_assignment(
 pub fn matches(request: &Request, forbidden: &Policy) -> Option<bool> {
     let unknowns = Unknowns::default();
     let layers = Layers::default();
-    let evaluation = Evaluation { rulebook: true, ..Evaluation::new(request, &layers, &unknowns) };
+    let evaluation =
+        Evaluation { rulebook: true, ..Evaluation::new(request, &layers, &layers.resource, &unknowns) };
     let compiled = forbidden.compiled().ok()?;
     let memo = Memo::new(unknowns.none_assigned());
     let at =
@@ -183,6 +190,7 @@ struct At<'a> {
 struct Evaluation<'a> {
     request: &'a Request,
     layers: &'a Layers,
+    resource: &'a ResourcePolicy,
     unknowns: &'a Unknowns,
     /// The catalogue knows the action, and it has no resource types.
     wildcard_only: bool,
@@ -239,10 +247,16 @@ impl<'a> Scan<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    fn new(request: &'a Request, layers: &'a Layers, unknowns: &'a Unknowns) -> Self {
+    fn new(
+        request: &'a Request,
+        layers: &'a Layers,
+        resource: &'a ResourcePolicy,
+        unknowns: &'a Unknowns,
+    ) -> Self {
         Self {
             request,
             layers,
+            resource,
             unknowns,
             wildcard_only: request.listed.is_some_and(ActionId::is_wildcard_only),
             has_boundary: layers.boundary.is_some(),

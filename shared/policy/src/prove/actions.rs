@@ -1,5 +1,6 @@
 //! Sets of actions: one bit for each action of the catalogue, and names for those it lacks.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -17,7 +18,24 @@ const WORDS: usize = ACTION_COUNT.div_ceil(64);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ActionSet {
     first: usize,
-    words: Box<[u64]>,
+    words: Vec<u64>,
+}
+
+/// The words that a set has at most.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    start: usize,
+    end: usize,
+}
+
+impl Span {
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    pub(super) fn has(self, action: ActionId) -> bool {
+        (self.start..self.end).contains(&(action.index() / 64))
+    }
 }
 
 /// A set that is being put together.
@@ -27,18 +45,31 @@ pub(super) struct Draft(Box<[u64; WORDS]>);
 impl ActionSet {
     /// A set of one action.
     pub(super) fn one(action: ActionId) -> Self {
-        Self { first: action.index() / 64, words: [1 << (action.index() % 64)].into() }
+        Self { first: action.index() / 64, words: vec![1 << (action.index() % 64)] }
     }
 
     /// A set of these words, without those at both ends that are zero.
-    fn trimmed(first: usize, words: &[u64]) -> Self {
-        let Some(start) = words.iter().position(|word| *word != 0) else { return Self::default() };
-        let end = words.iter().rposition(|word| *word != 0).unwrap_or(start);
-        Self { first: first + start, words: words[start..=end].into() }
+    fn trimmed(words: &[u64]) -> Self {
+        let Some(first) = words.iter().position(|word| *word != 0) else { return Self::default() };
+        let last = words.iter().rposition(|word| *word != 0).unwrap_or(first);
+        Self { first, words: words[first..=last].into() }
+    }
+
+    /// Drops words at both ends that are zero, in place.
+    fn trim(&mut self) {
+        let length = self.words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        self.words.truncate(length);
+        let zeros = self.words.iter().take_while(|word| **word == 0).count();
+        self.words.drain(..zeros);
+        self.first = if length == 0 { 0 } else { self.first + zeros };
     }
 
     fn word(&self, at: usize) -> u64 {
         at.checked_sub(self.first).and_then(|at| self.words.get(at)).copied().unwrap_or(0)
+    }
+
+    pub(super) fn span(&self) -> Span {
+        Span { start: self.first, end: self.end() }
     }
 
     fn end(&self) -> usize {
@@ -46,7 +77,7 @@ impl ActionSet {
     }
 
     /// The words of both where both have some.
-    fn common<'s>(&'s self, other: &'s Self) -> (&'s [u64], &'s [u64]) {
+    fn common<'s, 'o>(&'s self, other: &'o Self) -> (&'s [u64], &'o [u64]) {
         let (start, end) = (self.first.max(other.first), self.end().min(other.end()));
         if start >= end {
             return (&[], &[]);
@@ -62,38 +93,36 @@ impl ActionSet {
         let meets = |(a, b): (&u64, &u64)| a & b != 0;
         let Some(start) = own.iter().zip(others).position(meets) else { return Self::default() };
         let end = own.iter().zip(others).rposition(meets).unwrap_or(start);
-        let pairs = own[start..=end].iter().zip(&others[start..=end]);
-        Self { first: self.first.max(other.first) + start, words: pairs.map(|(a, b)| a & b).collect() }
+        // To copy first, and then to take away in place, is what compilers turn into the fewest instructions.
+        let mut words = own[start..=end].to_vec();
+        words.iter_mut().zip(&others[start..=end]).for_each(|(word, other)| *word &= other);
+        Self { first: self.first.max(other.first) + start, words }
     }
 
     pub(super) fn without(&self, other: &Self) -> Self {
-        let mut words = self.words.clone();
-        let (own, others) = self.common(other);
-        let start = self.first.max(other.first).saturating_sub(self.first);
-        for (word, (a, b)) in words.iter_mut().skip(start).zip(own.iter().zip(others)) {
-            *word = a & !b;
-        }
-        match (words.first(), words.last()) {
-            (Some(first), Some(last)) if *first != 0 && *last != 0 => Self { first: self.first, words },
-            _ => Self::trimmed(self.first, &words),
+        let mut left = self.clone();
+        left.subtract(other);
+        left
+    }
+
+    /// Takes away what is in another set.
+    pub(super) fn subtract(&mut self, other: &Self) {
+        let others = self.common(other).1;
+        if !others.is_empty() {
+            let start = self.first.max(other.first) - self.first;
+            self.words[start..].iter_mut().zip(others).for_each(|(word, other)| *word &= !other);
+            self.trim();
         }
     }
 
     /// What is in any of the sets.
-    pub(super) fn union<'s>(sets: impl IntoIterator<Item = &'s Self>) -> Self {
+    pub(super) fn union<'s>(sets: impl IntoIterator<Item = &'s Self>) -> Cow<'s, Self> {
         let mut sets = sets.into_iter().filter(|set| !set.is_empty());
-        let Some(first) = sets.next() else { return Self::default() };
-        let Some(second) = sets.next() else { return first.clone() };
+        let Some(first) = sets.next() else { return Cow::default() };
+        let Some(second) = sets.next() else { return Cow::Borrowed(first) };
         let mut draft = Draft::empty();
         [first, second].into_iter().chain(sets).for_each(|set| draft.unite(set));
-        draft.finish()
-    }
-
-    /// Takes one action away.
-    pub(super) fn remove(&mut self, action: ActionId) {
-        if self.contains(action) {
-            *self = self.without(&Self::one(action));
-        }
+        Cow::Owned(draft.into_set())
     }
 
     pub(super) fn contains(&self, action: ActionId) -> bool {
@@ -200,8 +229,17 @@ impl Draft {
         self
     }
 
+    /// A set that is to stay: it takes no more memory than it needs.
     pub(super) fn finish(self) -> ActionSet {
-        ActionSet::trimmed(0, &*self.0)
+        ActionSet::trimmed(&*self.0)
+    }
+
+    /// A set that is not copied.
+    pub(super) fn into_set(self) -> ActionSet {
+        let words: Box<[u64]> = self.0;
+        let mut set = ActionSet { first: 0, words: words.into_vec() };
+        set.trim();
+        set
     }
 }
 

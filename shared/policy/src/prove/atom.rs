@@ -43,7 +43,16 @@ pub(super) enum Claim {
 pub(super) type Conjunction = Rc<[Atom]>;
 
 /// Alternatives of which one must hold; none: always false.
-pub(super) type Clause = Vec<Conjunction>;
+pub(super) type Clause = Rc<[Conjunction]>;
+
+/// A clause of these alternatives, in an order of their own.
+pub(super) fn any_of(mut alternatives: Vec<Conjunction>) -> Clause {
+    if alternatives.len() > 1 {
+        alternatives.sort_unstable();
+        alternatives.dedup();
+    }
+    alternatives.into()
+}
 
 impl Variable {
     /// The key's name in lower case.

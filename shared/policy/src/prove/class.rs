@@ -3,10 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use super::actions::ActionSet;
 use super::compile::{Condition, Resources};
+use super::placed::{Layer, Placed};
 use super::question::Search;
-use super::stack::{Layer, Placed, Stack};
+use super::stack::Stack;
 use crate::document::Comparison;
 
 /// Actions that are decided alike by every statement, and the statements that speak of them.
@@ -44,9 +47,18 @@ impl<'s> Class<'s> {
         self.statements().map(|placed| placed.weight()).sum()
     }
 
-    /// Every key that some statement about these actions mentions, in lower case.
-    pub(super) fn keys(&self) -> BTreeSet<&'s str> {
-        self.statements().flat_map(|placed| placed.statement.keys.iter()).map(|key| &**key).collect()
+    /// Every key that some statement about these actions, or some other, mentions: in lower case, sorted.
+    pub(super) fn keys<'k>(&self, others: impl Iterator<Item = &'k Placed<'k>>) -> Vec<&'k str>
+    where
+        's: 'k,
+    {
+        let statements = self.statements().map(|placed| placed.statement);
+        let statements = statements.chain(others.map(|placed| placed.statement));
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        let keys = statements.flat_map(|statement| statement.keys.iter()).map(|key| &**key);
+        let mut keys: Vec<&str> = keys.filter(|key| seen.insert(key)).collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// Those keys of services that some statement about these actions mentions.
@@ -119,9 +131,9 @@ impl<'s> Search<'s> {
         allows.chain(self.forbidden).chain(denies)
     }
 
-    /// Whether some statement of the question mentions a key, given in lower case.
-    pub(super) fn mentions(&self, key: &str) -> bool {
-        self.statements().any(|placed| placed.statement.keys.iter().any(|own| **own == *key))
+    /// Whether some statement of the question rests on the region of the request.
+    pub(super) fn rests_on_region(&self) -> bool {
+        self.statements().any(|placed| placed.statement.rests.on_region)
     }
 
     /// The actions of a set that meet the same statements as its first.
@@ -129,13 +141,12 @@ impl<'s> Search<'s> {
         let Some(first) = set.first() else { return ActionSet::default() };
         let mut alike = set.clone();
         for placed in self.statements() {
-            let actions = placed.actions();
-            if actions.contains(first) {
-                if !actions.covers(&alike) {
-                    alike = alike.intersect(actions);
+            if placed.contains(first) {
+                if !placed.covers(&alike) {
+                    alike = alike.intersect(placed.actions());
                 }
-            } else if actions.meets(&alike) {
-                alike = alike.without(actions);
+            } else if placed.meets(&alike) {
+                alike = alike.without(placed.actions());
             }
         }
         alike

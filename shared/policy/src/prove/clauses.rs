@@ -5,20 +5,23 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::admit::Reader;
-use super::atom::{Atom, Clause, Conjunction, Variable};
+use super::atom::{Atom, Clause, Conjunction, Variable, any_of};
 use super::budget::{Budget, Exhausted};
 use super::class::{Allows, Class};
 use super::couplings;
 use super::domain::{self, Region, Shape};
+use super::domains::{Domain, Domains, variables_of};
 use super::facts::{Key, Knowledge, Scope, View};
+use super::kinds::SESSION_TOKEN;
 use super::pattern::{Token, literal};
+use super::placed::Placed;
 use super::question::{Attempt, Search, Subject, kind_of, under_rcps};
 use super::sets::Set;
-use super::solve::{self, Domain, Domains, Outcome};
-use super::stack::{Placed, SESSION_TOKEN};
+use super::solve::{self, Outcome};
 use super::target::Target;
-use super::translate::{Bound, Link, Place, ResourceKind, Translator};
+use super::translate::{Bound, Place, ResourceKind, Translator};
 use super::trust::{self, Naming};
+use super::variables::Link;
 use crate::catalogue;
 use crate::request::CallerKind;
 
@@ -54,19 +57,19 @@ impl<'s> Search<'s> {
                     || trust::allows_in_some_way(placed.statement, stack.asker, bound)
             };
             let boxed = statements.iter().filter(named).map(|placed| translator.statement(placed, bound));
-            let mut clause: Clause = boxed.filter_map(|boxed| boxed.atoms.clone()).collect();
+            let mut clause: Vec<Conjunction> = boxed.filter_map(|boxed| boxed.atoms.clone()).collect();
             // That it is unknown is noted with the denies: every policy can hold both.
             if unknown && bound == Bound::Upper {
                 clause.push(Rc::from([]));
             }
-            clause
+            any_of(clause)
         };
         let side =
             |layer: &Option<Allows<'_>>| layer.as_ref().map(|layer| allow(&layer.statements, layer.unknown));
         // What is forbidden comes first, if there is one way only.
         let mut first: Conjunction = Rc::from([]);
         let mut required: Vec<Clause> = vec![allow(&class.forbidden, false)];
-        match required[0].as_slice() {
+        match &*required[0] {
             [] => return nothing(translator),
             [forbidden] => first = Rc::clone(forbidden),
             _ => {}
@@ -149,14 +152,14 @@ impl<'s> Search<'s> {
             match &boxed.atoms {
                 None => {}
                 Some(atoms) if atoms.is_empty() => return nothing(translator),
-                Some(_) => clauses.push(boxed.escapes.clone()),
+                Some(_) => clauses.push(Rc::clone(&boxed.escapes)),
             }
         }
         if let Some(admission) = attempt.admission {
             let Some(passed) = admission.clauses(&translator, bound) else { return nothing(translator) };
             clauses.extend(passed);
         }
-        if clauses.iter().any(Vec::is_empty) {
+        if clauses.iter().any(|clause| clause.is_empty()) {
             return nothing(translator);
         }
 
@@ -171,17 +174,17 @@ impl<'s> Search<'s> {
             && named
             && let Some(others) = &self.others
         {
-            clauses.push(vec![[others.clone()].into()]);
+            clauses.push([[others.clone()].into()].into());
         }
         // A key that only patterns spoke of still has to be as the request can have it.
         for (key, choice) in attempt.pins {
             domains.add(&Variable::Key(Rc::clone(key)), || translator.domain(key));
-            clauses.push(vec![[Atom::key(key, choice.claim())].into()]);
+            clauses.push([[Atom::key(key, choice.claim())].into()].into());
         }
-        translator.add_domains(&mut domains, &clauses);
+        translator.add_domains(&mut domains, variables_of(&clauses));
         clauses.extend(couplings::clauses(&mut domains, stack));
         solve::sort(&mut clauses, budget)?;
-        let outcome = solve::solve(&domains, &first, &clauses, budget)?;
+        let outcome = solve::solve(domains, &first, &clauses, budget)?;
         let Translator { inexact, links, .. } = translator;
         Ok(Solved { outcome, inexact: inexact.into_inner(), links: links.into_inner() })
     }
@@ -234,10 +237,17 @@ impl<'s> Search<'s> {
 }
 
 impl Translator<'_> {
-    /// The keys of the clauses, and what each can be.
-    pub(super) fn add_domains(&self, domains: &mut Domains, clauses: &[Clause]) {
-        let atoms = clauses.iter().flatten().flat_map(|atoms| atoms.iter());
-        domains.extend(atoms.map(|atom| &atom.variable), |key| self.domain(key));
+    /// The keys among some variables, and what each can be.
+    pub(super) fn add_domains<'v>(
+        &self,
+        domains: &mut Domains,
+        variables: impl Iterator<Item = &'v Variable>,
+    ) {
+        for variable in variables {
+            if let Variable::Key(key) = variable {
+                domains.add(variable, || self.domain(key));
+            }
+        }
     }
 
     /// What a key can be.

@@ -35,6 +35,10 @@ pub(crate) struct Compiled {
     pub(super) plainly_denied: ActionSet,
     /// How many steps it took to compile.
     pub(super) cost: u64,
+    /// What it costs to read every statement.
+    pub(super) size: u64,
+    /// What it costs to hold one name against the actions of every statement.
+    pub(super) names: u64,
 }
 
 /// How many steps the compilation of one document may take. Real ones need some hundreds.
@@ -94,6 +98,8 @@ pub(super) struct Resources {
     /// What the element admits without variables, as IAM reads it and as a rulebook's is read.
     pub(super) fixed: OnceLock<Admitted>,
     pub(super) in_rulebook: OnceLock<Admitted>,
+    /// Which of the statement's actions may work on what a rulebook's statement names; `None`: any.
+    pub(super) served: OnceLock<Option<ActionSet>>,
     /// What [`Self::tells_regions_apart`] found.
     regional: OnceLock<bool>,
 }
@@ -158,8 +164,11 @@ impl Compiled {
             draft.finish()
         };
         let of_principal = |key: &Arc<str>| key.starts_with("aws:principaltag/");
+        let size = statements.iter().map(|statement| statement.weight).sum();
         Ok(Self {
-            cost: budget.spent(MOST) + statements.iter().map(|statement| statement.weight).sum::<u64>(),
+            cost: budget.spent(MOST) + size,
+            size,
+            names: statements.iter().map(|statement| statement.actions.weight).sum(),
             principal_tags: statements.iter().flat_map(|s| s.keys.iter()).any(of_principal),
             allowed: union(&|s| s.effect == Effect::Allow),
             plainly_allowed: union(&|s| s.effect == Effect::Allow && s.is_unconditional()),
@@ -237,6 +246,7 @@ impl Statement {
             patterns,
             fixed: OnceLock::new(),
             in_rulebook: OnceLock::new(),
+            served: OnceLock::new(),
             regional: OnceLock::new(),
         };
         Self { resource: Some(resource), ..self.clone() }
@@ -265,6 +275,7 @@ impl Resources {
             patterns,
             fixed: OnceLock::new(),
             in_rulebook: OnceLock::new(),
+            served: OnceLock::new(),
             regional: OnceLock::new(),
         }
     }

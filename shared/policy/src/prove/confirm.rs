@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use super::Witness;
 use super::atom::Variable;
+use super::kinds::ASSUME_ROLE;
 use super::question::Search;
-use super::solve::{Assignment, Value};
-use super::stack::ASSUME_ROLE;
+use super::values::{Assignment, Value};
 use super::versus::Versus;
 use super::witness::{delegating, derive_user_id, on_kms_key};
 use crate::decide::{Decision, Outcome, decide};
@@ -66,7 +66,7 @@ impl Search<'_> {
                 request(rival.caller.clone(), theirs)?
             }
         };
-        let decision = decide(&own, &lets_in(&self.stack.layers, &own));
+        let decision = decide(&own, &lets_in(self.stack.bound, &own));
         let refused = decide(&other, &lets_in(versus.layers, &other));
         let unknowns = |outcome: &Decision| {
             (outcome.outcome == Outcome::Indeterminate).then(|| outcome.unknowns.clone())

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::atom::{Atom, Claim, Clause, Variable};
+use super::atom::{Atom, Claim, Clause, Variable, any_of};
+use super::domains::{Domain, Domains};
 use super::facts::Key;
 use super::pattern::ignoring_case;
 use super::sets::Set;
-use super::solve::{self, Domain, Domains};
 use super::stack::Stack;
+use super::values::holds;
 
 /// The keys that [`clauses`] begins with.
 const COUPLED: [&str; 13] = [
@@ -34,11 +35,14 @@ pub(super) fn clauses(domains: &mut Domains, stack: &Stack<'_>) -> Vec<Clause> {
     // A key of which the user says something takes part, and its value is not the search's choice.
     let said = |key: &str| stack.given.says(key);
     let coupled: Vec<Rc<Key>> = domains.variables().filter_map(coupled).collect();
+    if coupled.is_empty() && stack.given.says_nothing() {
+        return clauses;
+    }
     let has = |key: &str| coupled.iter().any(|own| *own.name == *key) || said(key);
     let absent = |key: &str| absent(stack, key);
     let present = |key: &str| present(stack, key);
     let truth = |key: &str, value: bool| truth(stack, key, value);
-    let either = |one: Atom, other: Atom| vec![[one].into(), [other].into()];
+    let either = |one: Atom, other: Atom| any_of(vec![[one].into(), [other].into()]);
 
     // A call through a VPC endpoint has no public source address.
     if has("aws:sourceip") {
@@ -135,19 +139,22 @@ fn coupled(variable: &Variable) -> Option<Rc<Key>> {
 /// What is left of a clause where the values of some keys are said; `None`: nothing that could fail. What
 /// is said of all keys of a clause is believed.
 fn settled(clause: Clause, stack: &Stack<'_>) -> Option<Clause> {
+    if stack.given.says_nothing() {
+        return Some(clause);
+    }
     let said = |atom: &Atom| {
         let value = stack.given.value(atom.variable.name()?)?;
-        Some(solve::holds(&atom.claim, &value))
+        Some(holds(&atom.claim, &value))
     };
-    let mut left = Clause::new();
-    for alternative in clause {
+    let mut left = Vec::new();
+    for alternative in clause.iter() {
         match alternative.iter().map(said).collect::<Option<Vec<bool>>>() {
             Some(holds) if holds.iter().all(|holds| *holds) => return None,
             Some(_) => {}
-            None => left.push(alternative),
+            None => left.push(Rc::clone(alternative)),
         }
     }
-    (!left.is_empty()).then_some(left)
+    (!left.is_empty()).then(|| left.into())
 }
 
 fn absent(stack: &Stack<'_>, key: &str) -> Atom {

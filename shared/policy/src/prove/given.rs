@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::facts::Knowledge;
-use super::solve::Value;
+use super::values::Value;
 use crate::request::Context;
 
 /// Facts about every request that a [`super::Stack`] is asked about.
@@ -32,13 +32,18 @@ impl Given {
         Some(if entry.contested { Knowledge::Unlisted } else { Knowledge::Fixed(Some(entry.values.into())) })
     }
 
+    /// Whether nothing is said of any key.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.absent.is_empty() && self.values.is_empty()
+    }
+
     /// Whether something is said of a key, given in lower case.
     pub(super) fn says(&self, key: &str) -> bool {
-        self.absent.contains(key) || self.values.get(key).is_some()
+        self.absent.contains(key) || self.values.has(key)
     }
 
     /// The value of a key as the search would choose it, given in lower case; `None`: it is not said.
-    pub(super) fn value(&self, key: &str) -> Option<Value> {
+    pub(super) fn value(&self, key: &str) -> Option<Value<'static>> {
         match self.knowledge(key)? {
             Knowledge::Fixed(None) => Some(Value::Absent),
             Knowledge::Fixed(Some(values)) => {

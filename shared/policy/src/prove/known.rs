@@ -4,9 +4,10 @@ use super::actions::{ActionSet, Draft};
 use super::budget::{Budget, Exhausted};
 use super::class::Class;
 use super::domain::{self, Region, Shape};
+use super::kinds::{KINDS, of_arn_service};
 use super::pattern;
+use super::placed::Placed;
 use super::question::{Attempt, Refuted, Search, Subject};
-use super::stack::{KINDS, Placed, of_arn_service};
 use super::target::Target;
 use super::trust::Naming;
 use super::{KnownResource, Witness};
@@ -70,7 +71,7 @@ impl<'s> Search<'s> {
             budget.spend((self.stack.count + target.size()) * left.cost())?;
             let alike = self.alike_with(&left, target.statements());
             left = left.without(&alike);
-            let class = self.restrict(|placed| placed.actions().contains(first));
+            let class = self.restrict(|placed| placed.contains(first));
             let mut refuted = Refuted::default();
             for action in alike.iter() {
                 let mut types: Vec<_> = of_this_type(action, &target).into_iter().map(Some).collect();

@@ -10,13 +10,36 @@ use rustc_hash::FxHashSet;
 
 use super::budget::{Budget, Exhausted};
 use super::pattern::{self, Pattern, Token};
-use super::sets::Texts;
+use super::sets::{Set, Texts};
 
-/// What a string must satisfy: one pattern of every group in `within`, none in `without`.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Constraints<'a> {
-    pub(super) within: Vec<&'a Texts>,
-    pub(super) without: Vec<&'a Texts>,
+/// What a string must satisfy: it lies in all of these sets of text. Each asks for one of its patterns,
+/// or for none. [`Set::All`] asks for nothing; no other sets are here.
+#[derive(Clone, Copy)]
+pub(super) struct Constraints<'a, 'b> {
+    pub(super) sets: &'b [&'a Set],
+    pub(super) more: Option<&'a Set>,
+}
+
+/// A pattern, and what it spells out at its beginning.
+type Headed<'a> = (&'a Pattern, &'a str);
+
+/// Patterns in groups of which one must match each.
+#[derive(Default)]
+struct Groups<'a> {
+    patterns: Vec<Headed<'a>>,
+    /// Where each group ends.
+    ends: Vec<usize>,
+}
+
+impl Groups<'_> {
+    /// Ends a group; `false`: it has no pattern.
+    fn end(&mut self) -> bool {
+        let some = self.ends.last().copied().unwrap_or(0) < self.patterns.len();
+        if some {
+            self.ends.push(self.patterns.len());
+        }
+        some
+    }
 }
 
 /// Words that make witnesses readable, tried before the shortest string is searched.
@@ -31,60 +54,99 @@ const MOST_HELD: usize = 4 << 20;
 /// About how many bytes a state takes besides its words.
 const OVERHEAD: usize = 64;
 
-impl Constraints<'_> {
+impl<'a> Constraints<'a, '_> {
+    fn groups(&self, wanted: bool) -> impl Iterator<Item = &'a Texts> + Clone {
+        self.sets.iter().copied().chain(self.more).filter_map(move |set| match set {
+            Set::Text { within, texts } if *within == wanted => Some(texts),
+            _ => None,
+        })
+    }
+
+    /// The groups of which one pattern must match.
+    fn within(&self) -> impl Iterator<Item = &'a Texts> + Clone {
+        self.groups(true)
+    }
+
+    /// The groups of which none may match.
+    fn without(&self) -> impl Iterator<Item = &'a Texts> + Clone {
+        self.groups(false)
+    }
+
     fn admits(&self, text: &str) -> bool {
-        self.within.iter().all(|group| group.matches(text))
-            && !self.without.iter().any(|group| group.matches(text))
+        self.sets.iter().copied().chain(self.more).all(|set| set.contains(text))
     }
 
     /// What `admits` costs.
     fn cost(&self) -> u64 {
-        1 + self.within.iter().chain(&self.without).map(|group| group.weight()).sum::<u64>()
+        1 + self.within().chain(self.without()).map(Texts::weight).sum::<u64>()
+    }
+
+    /// Whether there is a member.
+    ///
+    /// # Errors
+    /// The budget ran out.
+    pub(super) fn has_member(&self, budget: &mut Budget) -> Result<bool, Exhausted> {
+        // Every pattern matches something.
+        if self.without().next().is_none() && self.within().nth(1).is_none() {
+            budget.spend(1)?;
+            return Ok(true);
+        }
+        Ok(self.find(false, budget)?.is_some())
     }
 
     /// A member, or `None` if there is none.
     ///
     /// # Errors
     /// The budget ran out.
-    pub(super) fn member(&self, budget: &mut Budget) -> Result<Option<Cow<'static, str>>, Exhausted> {
+    pub(super) fn member(&self, budget: &mut Budget) -> Result<Option<Cow<'a, str>>, Exhausted> {
+        self.find(true, budget)
+    }
+
+    /// A member: whichever is found first, or the `best` of those that are found as fast.
+    fn find(&self, best: bool, budget: &mut Budget) -> Result<Option<Cow<'a, str>>, Exhausted> {
         let cost = self.cost();
         budget.spend(cost)?;
         // A group of plain texts leaves only those to try.
-        if let Some(texts) = self.within.iter().filter_map(|group| group.plain()).min_by_key(|t| t.len()) {
+        if let Some(texts) = self.within().filter_map(Texts::plain).min_by_key(|texts| texts.len()) {
             for text in texts {
                 budget.spend(cost * length(text))?;
                 if self.admits(text) {
-                    return Ok(Some(Cow::Owned(text.clone())));
+                    return Ok(Some(Cow::Borrowed(text)));
                 }
             }
             return Ok(None);
         }
-        let mut possible = Vec::with_capacity(self.within.len());
-        for (at, group) in self.within.iter().enumerate() {
-            let mut left = Vec::with_capacity(group.patterns().len());
+        let mut possible = Groups::default();
+        for (at, group) in self.within().enumerate() {
             for own in group.with_heads() {
                 if self.is_compatible(at, own, budget)? && !self.surely_excluded(own, budget)? {
-                    left.push(own.0);
+                    possible.patterns.push(own);
                 }
             }
-            if left.is_empty() {
+            if !possible.end() {
                 // Each alternative of one group lies within what is excluded.
                 return Ok(None);
             }
-            possible.push(left);
         }
         // The most specific alternative of each group, filled in, is often a member.
         for filler in FILLERS {
-            if possible.is_empty() {
+            if possible.patterns.is_empty() {
                 budget.spend(cost)?;
                 if self.admits(filler) {
                     return Ok(Some(Cow::Borrowed(filler)));
                 }
             }
-            let mut candidates: Vec<String> =
-                possible.iter().flatten().take(FILLED).map(|p| fill(p, filler)).collect();
+            let mut candidates: Vec<String> = Vec::new();
+            for own in possible.patterns.iter().take(FILLED) {
+                let text = fill(*own, filler);
+                budget.spend(cost * length(&text))?;
+                if best {
+                    candidates.push(text);
+                } else if self.admits(&text) {
+                    return Ok(Some(Cow::Owned(text)));
+                }
+            }
             candidates.sort_unstable();
-            budget.spend(candidates.iter().map(|text| cost * length(text)).sum())?;
             if let Some(found) = candidates.into_iter().find(|text| self.admits(text)) {
                 return Ok(Some(Cow::Owned(found)));
             }
@@ -96,17 +158,20 @@ impl Constraints<'_> {
     fn is_compatible(
         &self,
         at: usize,
-        (own, head): (&Pattern, &str),
+        (own, head): Headed<'_>,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
         let begins_alike = |other: &str| other.starts_with(head) || head.starts_with(other);
-        for (other, group) in self.within.iter().enumerate() {
+        for (other, group) in self.within().enumerate() {
             if other == at {
                 continue;
             }
             budget.spend(group.size() * (1 + own.len() as u64 / 64))?;
-            let meets =
-                |(other, start): (&Pattern, &str)| begins_alike(start) && pattern::may_meet(own, other);
+            let meets = |(other, start): Headed<'_>| {
+                // INVARIANT: what is spelled out at the beginning has a token for each byte.
+                let alike = head.len().min(start.len());
+                begins_alike(start) && pattern::may_meet(&own[alike..], &other[alike..])
+            };
             if !group.with_heads().any(meets) {
                 return Ok(false);
             }
@@ -115,20 +180,16 @@ impl Constraints<'_> {
     }
 
     /// Whether all that a pattern matches is seen at once to be excluded.
-    fn surely_excluded(
-        &self,
-        (inner, head): (&Pattern, &str),
-        budget: &mut Budget,
-    ) -> Result<bool, Exhausted> {
-        for group in &self.without {
+    fn surely_excluded(&self, (inner, head): Headed<'_>, budget: &mut Budget) -> Result<bool, Exhausted> {
+        for group in self.without() {
             let product = group.size() * (1 + inner.len() as u64 / 4);
             // A plain text includes a plain text alone.
             if group.plain().is_some() && inner.iter().any(|token| !matches!(token, Token::Char(_))) {
                 continue;
             }
             budget.spend(product)?;
-            let includes = |(outer, start): (&Pattern, &str)| {
-                // INVARIANT: what is spelled out at the beginning has a token for each byte.
+            let includes = |(outer, start): Headed<'_>| {
+                // INVARIANT: as above.
                 head.starts_with(start) && pattern::includes(&outer[start.len()..], &inner[start.len()..])
             };
             if group.with_heads().any(includes) {
@@ -139,9 +200,9 @@ impl Constraints<'_> {
     }
 
     /// Breadth first over the product of all automata.
-    fn search(&self, within: &[Vec<&Pattern>], budget: &mut Budget) -> Result<Option<String>, Exhausted> {
-        budget.spend(self.within.iter().chain(&self.without).map(|group| group.size()).sum())?;
-        let product = Product::new(within, &self.without);
+    fn search(&self, within: &Groups<'_>, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
+        budget.spend(self.within().chain(self.without()).map(Texts::size).sum())?;
+        let product = Product::new(within, self.without());
         let start: Rc<[u64]> = product.start().into();
         let mut seen = FxHashSet::default();
         seen.insert(Rc::clone(&start));
@@ -183,9 +244,10 @@ pub(super) fn length(text: &str) -> u64 {
     1 + text.len() as u64 / 64
 }
 
-fn fill(pattern: &Pattern, filler: &str) -> String {
+fn fill((pattern, head): Headed<'_>, filler: &str) -> String {
     let mut text = String::with_capacity(pattern.len() + filler.len());
-    for (at, token) in pattern.iter().enumerate() {
+    text.push_str(head);
+    for (at, token) in pattern.iter().enumerate().skip(head.len()) {
         match token {
             Token::Char(c) | Token::Fold(c) => text.push(*c),
             // One character or more, as templates have it: the filler alone will do.
@@ -213,15 +275,11 @@ struct Product<'a> {
 type State = Vec<u64>;
 
 impl<'a> Product<'a> {
-    fn new(within: &[Vec<&'a Pattern>], without: &[&'a Texts]) -> Self {
-        let mut patterns: Vec<&Pattern> = Vec::new();
-        let mut groups = Vec::new();
-        for group in within {
-            let start = patterns.len();
-            patterns.extend(group);
-            groups.push(start..patterns.len());
-        }
-        patterns.extend(without.iter().flat_map(|group| group.patterns()));
+    fn new(within: &Groups<'a>, without: impl Iterator<Item = &'a Texts>) -> Self {
+        let mut patterns: Vec<&Pattern> = within.patterns.iter().map(|(pattern, _)| *pattern).collect();
+        let starts = std::iter::once(0).chain(within.ends.iter().copied());
+        let groups = starts.zip(&within.ends).map(|(start, end)| start..*end).collect();
+        patterns.extend(without.flat_map(Texts::patterns));
         let mut offsets = Vec::with_capacity(patterns.len());
         let mut bits = 0;
         for pattern in &patterns {

@@ -23,9 +23,11 @@ use super::pattern::{self, literal};
 use super::question::{Attempt, Search};
 use super::session::key_of_call;
 use super::sets::{self, Set};
-use super::solve::{Outcome, Value};
+use super::solve::Outcome;
 use super::target::Target;
-use super::translate::{Bound, Link, Outer};
+use super::translate::Bound;
+use super::values::Value;
+use super::variables::{Link, Outer};
 use crate::document::Comparison;
 use crate::text::Piece;
 
@@ -323,7 +325,7 @@ fn members(
     found: &mut Vec<String>,
     budget: &mut Budget,
 ) -> Result<bool, Exhausted> {
-    let text = match sets::member(within.iter(), None, false, budget)? {
+    let text = match sets::member(&within.iter().collect::<Vec<_>>(), None, None, false, budget)? {
         Ok(Some(text)) => text,
         Ok(None) => return Ok(true),
         Err(sets::Mixed) => return Ok(false),

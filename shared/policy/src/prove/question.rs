@@ -13,12 +13,14 @@ use super::class::Class;
 use super::clauses::ROOT_RESCUES;
 use super::domain;
 use super::facts::Pin;
+use super::kinds::{ASSUME_ROLE, KINDS};
 use super::links::Settled;
 use super::pattern::{self, Pattern};
+use super::placed::Placed;
 use super::session::{Admission, Tagging, tag_of};
 use super::sets::Set;
 use super::solve::Outcome;
-use super::stack::{ASSUME_ROLE, KINDS, Placed, Stack};
+use super::stack::Stack;
 use super::target::Target;
 use super::translate::{Bound, Place, ResourceKind};
 use super::trust::Naming;
@@ -36,14 +38,14 @@ impl Stack<'_> {
         match (self.tagging(question), &verdict) {
             (Tagging::Never, _) => {}
             (Tagging::ByIdentityCenter, _) => {
-                assumptions.insert(Assumption::NoIdentityCenterAttributes);
+                assumptions.push(Assumption::NoIdentityCenterAttributes);
             }
             (Tagging::Passed(_) | Tagging::Unknown(_), Verdict::Yes(_)) => {
-                assumptions.insert(Assumption::NoSessionTags);
+                assumptions.push(Assumption::NoSessionTags);
             }
             (Tagging::Passed(admissions), _) => {
                 (verdict, assumptions) = self.passing(admissions).search(question, &mut budget);
-                assumptions.insert(Assumption::SessionTags);
+                assumptions.push(Assumption::SessionTags);
             }
             (Tagging::Unknown(reason), _) => {
                 let anything = self.passing(vec![Admission::of_anything()]);
@@ -58,12 +60,11 @@ impl Stack<'_> {
                 };
             }
         }
-        let assumptions = assumptions.into_iter().collect();
-        Answer { verdict, assumptions, steps: budget.spent(question.steps) }
+        Answer { verdict, assumptions: told(assumptions), steps: budget.spent(question.steps) }
     }
 
     /// One search for what is forbidden, and what it takes for granted.
-    fn search(&self, question: &Question<'_>, budget: &mut Budget) -> (Verdict, BTreeSet<Assumption>) {
+    fn search(&self, question: &Question<'_>, budget: &mut Budget) -> (Verdict, Vec<Assumption>) {
         let compiled = question.forbidden.boxes().map(|compiled| compiled.statements.as_slice());
         self.search_placed(question, &place(compiled.unwrap_or_default()), budget)
     }
@@ -74,7 +75,7 @@ impl Stack<'_> {
         question: &Question<'_>,
         forbidden: &[Placed<'_>],
         budget: &mut Budget,
-    ) -> (Verdict, BTreeSet<Assumption>) {
+    ) -> (Verdict, Vec<Assumption>) {
         let mut search = Search::new(self, question, forbidden);
         let verdict = search
             .run(budget)
@@ -82,9 +83,9 @@ impl Stack<'_> {
         search.assume_refusable();
         let mut assumptions = search.assumptions;
         if matches!(verdict, Verdict::No | Verdict::Indeterminate(_)) {
-            assumptions.insert(Assumption::CatalogueActions);
+            assumptions.push(Assumption::CatalogueActions);
             if search.unnamed {
-                assumptions.insert(Assumption::ResourceIsNamed);
+                assumptions.push(Assumption::ResourceIsNamed);
             }
         }
         (verdict, assumptions)
@@ -129,6 +130,13 @@ impl Stack<'_> {
     }
 }
 
+/// What is told of an answer's assumptions: each once, in their order.
+pub(super) fn told(mut assumptions: Vec<Assumption>) -> Vec<Assumption> {
+    assumptions.sort_unstable();
+    assumptions.dedup();
+    assumptions
+}
+
 pub(super) fn place(statements: &[super::compile::Statement]) -> Vec<Placed<'_>> {
     statements.iter().map(|statement| Placed::new(statement, Place::Rulebook)).collect()
 }
@@ -154,7 +162,8 @@ pub(super) struct Search<'s> {
     pub(super) question: &'s Question<'s>,
     pub(super) forbidden: &'s [Placed<'s>],
     pub(super) reasons: BTreeSet<String>,
-    pub(super) assumptions: BTreeSet<Assumption>,
+    /// In any order; one may be here several times.
+    pub(super) assumptions: Vec<Assumption>,
     /// Whether an action was asked about whose resource types are all optional.
     unnamed: bool,
     /// What resources are, besides those whose policies are known.
@@ -211,19 +220,19 @@ impl<'s> Search<'s> {
     fn new<'a>(stack: &'s Stack<'a>, question: &'s Question<'_>, forbidden: &'s [Placed<'_>]) -> Self {
         let stack: &'s Stack<'s> = stack;
         if let Some(versus) = &stack.versus {
-            let assumptions = versus.assumptions.iter().copied().collect();
+            let assumptions = versus.assumptions.to_vec();
             let reasons = BTreeSet::new();
             return Self { stack, question, forbidden, reasons, assumptions, unnamed: false, others: None };
         }
-        let mut assumptions = BTreeSet::new();
+        let mut assumptions = Vec::with_capacity(8);
         if !stack.given.closed {
             assumptions.extend([Assumption::NoResourcePolicy, Assumption::OwnAccountResources]);
         }
         if stack.endpoint.is_none() {
-            assumptions.insert(Assumption::StandardEndpoint);
+            assumptions.push(Assumption::StandardEndpoint);
         }
         if stack.asker.caller.role().is_some() && stack.session.is_none() {
-            assumptions.insert(Assumption::NoSessionPolicy);
+            assumptions.push(Assumption::NoSessionPolicy);
         }
         let own = question.resources.iter().filter(|known| known.account == stack.asker.caller.account);
         let known: Vec<Pattern> = own.map(|known| pattern::literal(&known.arn)).collect();
@@ -312,7 +321,7 @@ impl<'s> Search<'s> {
                 match self.place(class, action, resource, budget)? {
                     Some(witness) => {
                         if KINDS.unnamed.contains(action) {
-                            self.assumptions.insert(Assumption::ResourceIsNamed);
+                            self.assumptions.push(Assumption::ResourceIsNamed);
                         }
                         return Ok(Some(witness));
                     }
@@ -345,7 +354,7 @@ impl<'s> Search<'s> {
             budget.spend(self.stack.confirmation())?;
             let Ok(witness) = self.witness(class, &assignment, attempt) else { continue };
             if KINDS.unnamed.contains(action) {
-                self.assumptions.insert(Assumption::ResourceIsNamed);
+                self.assumptions.push(Assumption::ResourceIsNamed);
             }
             return Ok(Some(self.label(witness)));
         }
@@ -529,9 +538,9 @@ impl<'s> Search<'s> {
 
     /// Notes that actions which the rulebook forbids were left out since nothing can refuse them.
     fn assume_refusable(&mut self) {
-        let left_out = |set: &ActionSet| self.forbidden.iter().any(|placed| placed.actions().meets(set));
+        let left_out = |set: &ActionSet| self.forbidden.iter().any(|placed| placed.meets(set));
         if left_out(&KINDS.unrefusable) || !self.stack.scps.is_empty() && left_out(&KINDS.not_under_scps) {
-            self.assumptions.insert(Assumption::RefusableActions);
+            self.assumptions.push(Assumption::RefusableActions);
         }
     }
 
@@ -541,11 +550,11 @@ impl<'s> Search<'s> {
             key.eq_ignore_ascii_case("aws:ViaAWSService") && values == &["true"]
         };
         if witness.context.iter().any(through) {
-            self.assumptions.insert(Assumption::ThroughAService);
+            self.assumptions.push(Assumption::ThroughAService);
         }
         let known = self.question.resources.iter().any(|known| known.arn == witness.resource);
         if !known && on_kms_key(&witness.action.to_ascii_lowercase(), &witness.resource) {
-            self.assumptions.insert(Assumption::KeyPolicyDelegates);
+            self.assumptions.push(Assumption::KeyPolicyDelegates);
         }
         witness
     }

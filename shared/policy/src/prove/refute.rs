@@ -14,11 +14,17 @@ use super::actions::ActionSet;
 use super::atom::{Clause, Conjunction, Variable};
 use super::budget::{Budget, Exhausted};
 use super::couplings;
+use super::domains::{Domain, Domains, variables_of};
 use super::facts::{Scope, View};
+use super::kinds::{KINDS, SESSION_TOKEN, within_services};
+use super::narrow::{Narrow, Narrowed};
+use super::placed::{Layer, Placed};
 use super::question::{Refuted, Search};
-use super::solve::{self, Assignment, Domain, Domains, Narrow, Narrowed, Outcome, Start, Value};
-use super::stack::{Anywhere, KINDS, Layer, Placed, SESSION_TOKEN, within_services};
+use super::solve::{self, Outcome};
+use super::stack::Anywhere;
+use super::state::Theories;
 use super::translate::{Bound, Place, ResourceKind, Translator};
+use super::values::{Assignment, Value, holds};
 use super::{Witness, trust};
 use crate::catalogue::ActionId;
 
@@ -51,13 +57,15 @@ impl<'s> Search<'s> {
             }
         }
         if !self.stack.given.closed {
-            push(&mut pending, candidates.without(self.apart()));
+            let mut others = candidates;
+            others.subtract(self.apart());
+            push(&mut pending, others);
         }
         let mut fresh = true;
         while let Some((first, set)) = pending.pop_first() {
             budget.spend(set.cost())?;
             if self.apart().contains(first) {
-                let class = self.restrict(|placed| placed.actions().contains(first));
+                let class = self.restrict(|placed| placed.contains(first));
                 if let Some(witness) = self.class(&class, &set, &mut Refuted::default(), budget)? {
                     return Ok(Some(witness));
                 }
@@ -72,7 +80,7 @@ impl<'s> Search<'s> {
             let Left::Perhaps(values) = self.left(&set, kind, budget)? else { continue };
             if std::mem::take(&mut fresh) {
                 budget.spend(self.stack.count)?;
-                let class = self.restrict(|placed| placed.actions().contains(first));
+                let class = self.restrict(|placed| placed.contains(first));
                 if let Some(witness) = self.usual_place(&class, first, budget)? {
                     return Ok(Some(witness));
                 }
@@ -87,7 +95,7 @@ impl<'s> Search<'s> {
                 Some(part) => part,
                 None => {
                     // Nothing speaks against the first action: most witnesses are found here.
-                    let class = self.restrict(|placed| placed.actions().contains(first));
+                    let class = self.restrict(|placed| placed.contains(first));
                     budget.spend(class.size())?;
                     let mut refuted = Refuted::default();
                     if let Some(witness) = self.class(&class, &ActionSet::one(first), &mut refuted, budget)? {
@@ -115,7 +123,10 @@ impl<'s> Search<'s> {
         let mut parts = Vec::new();
         for placed in self.forbidden {
             budget.spend(placed.weight() + placed.actions().cost())?;
-            let part = placed.actions().intersect(&self.stack.possible);
+            let part = match placed.covers(&self.stack.possible) {
+                true => Cow::Borrowed(&self.stack.possible),
+                false => Cow::Owned(placed.actions().intersect(&self.stack.possible)),
+            };
             let part = match placed.place {
                 Place::Rulebook => within_services(placed.statement, part),
                 // Wildcards of a policy may cross the segments of an ARN.
@@ -146,33 +157,37 @@ impl<'s> Search<'s> {
         for (placed, mut part) in parts {
             // What trust policies decide on is not bound to the principal's own account.
             let apart = part.intersect(self.apart());
-            part = part.without(&apart);
-            left.push(apart);
+            if !apart.is_empty() {
+                part.to_mut().subtract(&apart);
+                left.push(Cow::Owned(apart));
+            }
             let Some(atoms) = translator.statement(placed, Bound::Upper).atoms.clone() else { continue };
             let mut domains = Domains::default();
-            translator.add_domains(&mut domains, &[vec![Rc::clone(&atoms)]]);
+            translator.add_domains(&mut domains, atoms.iter().map(|atom| &atom.variable));
             if !start.has(&domains) {
-                let start = start.to_mut();
-                if !start.add(&domains, budget)? {
+                let mut all = start.domains();
+                translator.add_domains(&mut all, domains.variables());
+                let clauses = couplings::clauses(&mut all, self.stack);
+                if !Theories::new(budget).add(start.to_mut(), all)? {
                     continue;
                 }
-                couplings = Cow::Owned(couplings::clauses(&mut start.domains, self.stack));
+                couplings = Cow::Owned(clauses);
             }
             match Narrowed::by(&start, &atoms, &couplings, budget)? {
                 Narrow::Impossible => continue,
                 Narrow::Unclear => {}
                 Narrow::To(narrowed) => {
                     for (at, deny) in &anywhere.denies {
-                        let actions = self.stack.denies.always[*at].actions();
-                        if actions.meets(&part) && !narrowed.admits(&deny.escapes, budget)? {
-                            part = part.without(actions);
+                        let placed = &self.stack.denies.always[*at];
+                        if placed.meets(&part) && !narrowed.admits(&deny.escapes, budget)? {
+                            part.to_mut().subtract(placed.actions());
                         }
                     }
                 }
             }
             left.push(part);
         }
-        Ok(ActionSet::union(&left))
+        Ok(ActionSet::union(left.iter().map(|part| &**part)).into_owned())
     }
 
     /// The `Deny` statements that may match some request.
@@ -186,17 +201,17 @@ impl<'s> Search<'s> {
         let mut domains = Domains::default();
         for (at, deny) in self.stack.denies.always.iter().enumerate() {
             budget.spend(deny.weight())?;
-            if !deny.actions().meets(&self.stack.possible) {
+            if !deny.meets(&self.stack.possible) {
                 continue;
             }
             let boxed = translator.statement(deny, Bound::Lower);
             if boxed.atoms.is_some() {
-                translator.add_domains(&mut domains, from_ref(&boxed.escapes));
+                translator.add_domains(&mut domains, variables_of(from_ref(&boxed.escapes)));
                 denies.push((at, boxed));
             }
         }
         let couplings = couplings::clauses(&mut domains, self.stack);
-        let start = Start::new(domains, budget)?.unwrap_or_default();
+        let start = Theories::new(budget).start(domains)?.unwrap_or_default();
         Ok(Anywhere { denies, start, couplings, cost: before - budget.left() })
     }
 
@@ -232,10 +247,10 @@ impl<'s> Search<'s> {
         let mut clauses: Vec<Clause> = Vec::new();
         // Alternatives: whatever allows one of the actions. `None`: one holds in any case.
         let alternatives = |all: &[Placed<'_>], budget: &mut Budget| -> Result<Option<Clause>, Exhausted> {
-            let mut clause = Clause::new();
+            let mut clause = Vec::new();
             for placed in all {
                 budget.spend(placed.weight())?;
-                if !placed.actions().meets(set) {
+                if !placed.meets(set) {
                     continue;
                 }
                 match &translator.statement(placed, Bound::Upper).atoms {
@@ -244,7 +259,7 @@ impl<'s> Search<'s> {
                     None => {}
                 }
             }
-            Ok(Some(clause))
+            Ok(Some(clause.into()))
         };
         let mut forbidden: Conjunction = Rc::from([]);
         match alternatives(self.forbidden, budget)? {
@@ -257,13 +272,13 @@ impl<'s> Search<'s> {
         }
         for deny in &stack.denies.always {
             budget.spend(deny.weight())?;
-            if !deny.actions().covers(set) {
+            if !deny.covers(set) {
                 continue;
             }
             let boxed = translator.statement(deny, Bound::Lower);
             match &boxed.atoms {
                 Some(atoms) if atoms.is_empty() => return Ok(Left::Nothing),
-                Some(_) => clauses.push(boxed.escapes.clone()),
+                Some(_) => clauses.push(Rc::clone(&boxed.escapes)),
                 None => {}
             }
         }
@@ -271,15 +286,15 @@ impl<'s> Search<'s> {
             let boundary = stack.boundary.is_some();
             for deny in &stack.denies.rcps {
                 budget.spend(deny.weight())?;
-                let binds = deny.actions().covers(set)
-                    && trust::denies(deny.statement, stack.asker, boundary, Bound::Lower);
+                let binds =
+                    deny.covers(set) && trust::denies(deny.statement, stack.asker, boundary, Bound::Lower);
                 if !binds {
                     continue;
                 }
                 let boxed = translator.statement(deny, Bound::Lower);
                 match &boxed.atoms {
                     Some(atoms) if atoms.is_empty() => return Ok(Left::Nothing),
-                    Some(_) => clauses.push(boxed.escapes.clone()),
+                    Some(_) => clauses.push(Rc::clone(&boxed.escapes)),
                     None => {}
                 }
             }
@@ -295,12 +310,12 @@ impl<'s> Search<'s> {
             }
         }
         let mut domains = Domains::default();
-        if clauses.iter().flatten().flat_map(|atoms| atoms.iter()).any(|a| a.variable == Variable::Resource) {
+        if variables_of(&clauses).any(|variable| *variable == Variable::Resource) {
             domains.add(&Variable::Resource, || Domain { may_be_absent: false, base: None });
         }
-        translator.add_domains(&mut domains, &clauses);
+        translator.add_domains(&mut domains, variables_of(&clauses));
         clauses.extend(couplings::clauses(&mut domains, stack));
-        Ok(match solve::solve(&domains, &forbidden, &clauses, budget)? {
+        Ok(match solve::solve(domains, &forbidden, &clauses, budget)? {
             Outcome::None => Left::Nothing,
             Outcome::Found(values) => Left::Perhaps(Some(values)),
             Outcome::Mixed(_) => Left::Perhaps(None),
@@ -318,29 +333,28 @@ impl<'s> Search<'s> {
     ) -> Option<ActionSet> {
         let stack = self.stack;
         let translator = self.at_home(set, kind);
-        let holds = |placed: &Placed<'_>, bound: Bound| {
+        let matches = |placed: &Placed<'_>, bound: Bound| {
             let boxed = translator.statement(placed, bound);
             boxed.atoms.as_ref().is_some_and(|atoms| {
                 atoms.iter().all(|atom| match values.get(&atom.variable) {
-                    Some(value) => solve::holds(&atom.claim, value),
-                    None => atom.variable != Variable::Resource && solve::holds(&atom.claim, &Value::Absent),
+                    Some(value) => holds(&atom.claim, value),
+                    None => atom.variable != Variable::Resource && holds(&atom.claim, &Value::Absent),
                 })
             })
         };
         for deny in &stack.denies.always {
-            let actions = deny.actions();
-            if actions.contains(first) && !actions.covers(set) && holds(deny, Bound::Lower) {
-                return Some(set.intersect(actions));
+            if deny.contains(first) && !deny.covers(set) && matches(deny, Bound::Lower) {
+                return Some(set.intersect(deny.actions()));
             }
         }
         let lacking = |allows: &[Placed<'_>], plain: &ActionSet| -> Option<ActionSet> {
-            let of_first = |placed: &&Placed<'_>| placed.actions().contains(first);
-            if plain.contains(first) || allows.iter().filter(of_first).any(|p| holds(p, Bound::Upper)) {
+            let of_first = |placed: &&Placed<'_>| placed.contains(first);
+            if plain.contains(first) || allows.iter().filter(of_first).any(|p| matches(p, Bound::Upper)) {
                 return None;
             }
             let mut left = set.without(plain);
             for placed in allows {
-                if placed.actions().meets(&left) && holds(placed, Bound::Upper) {
+                if placed.meets(&left) && matches(placed, Bound::Upper) {
                     left = left.without(placed.actions());
                 }
             }

@@ -11,14 +11,15 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::atom::{Atom, Claim, Clause};
+use super::atom::{Atom, Claim, Clause, any_of};
 use super::budget::Budget;
 use super::compile::{Admitted, Condition, Statement};
 use super::couplings;
+use super::domains::{Domains, variables_of};
 use super::facts::{Knowledge, Scope, View};
 use super::pattern::literal;
 use super::sets::Set;
-use super::solve::{self, Domains, Outcome};
+use super::solve::{self, Outcome};
 use super::stack::Stack;
 use super::translate::{Bound, Part, ResourceKind, Translator};
 use crate::catalogue::{self, ActionId};
@@ -69,20 +70,24 @@ impl<'a> Tagging<'a> {
                 (Ok(_), Some(reason)) => Self::Unknown(reason.clone()),
                 (Ok(compiled), None) => {
                     let rcps = stack.denies.rcps.iter().map(|placed| placed.statement);
-                    let rcps: Vec<_> = rcps.filter(|deny| is_about(deny, &asker.caller.name)).collect();
-                    admissions(&compiled.statements, &rcps)
+                    admissions(&compiled.statements, rcps.filter(|deny| is_about(deny, &asker.caller.name)))
                 }
             },
         };
-        let reserved = asker.caller.name.contains(":role/aws-reserved/sso.amazonaws.com/");
-        if reserved && !matches!(tagging, Self::Never) { Self::ByIdentityCenter } else { tagging }
+        match tagging {
+            Self::Never => Self::Never,
+            _ if asker.caller.name.contains(":role/aws-reserved/sso.amazonaws.com/") => {
+                Self::ByIdentityCenter
+            }
+            tagging => tagging,
+        }
     }
 }
 
 static TAG_SESSION: LazyLock<Option<ActionId>> = LazyLock::new(|| catalogue::find("sts:tagsession"));
 
 /// The ways that a trust policy has to assume its role with tags, each once.
-fn admissions<'a>(statements: &'a [Statement], rcps: &[&'a Statement]) -> Tagging<'a> {
+fn admissions<'a>(statements: &'a [Statement], rcps: impl Iterator<Item = &'a Statement>) -> Tagging<'a> {
     let Some(tag) = *TAG_SESSION else { return Tagging::Never };
     let of = |effect: Effect, action: ActionId| {
         statements.iter().filter(move |s| s.effect == effect && s.actions.set.contains(action))
@@ -92,6 +97,7 @@ fn admissions<'a>(statements: &'a [Statement], rcps: &[&'a Statement]) -> Taggin
     if of(Effect::Allow, tag).next().is_none() {
         return Tagging::Never;
     }
+    let rcps: Vec<&Statement> = rcps.collect();
     for assume in ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"] {
         let Some(assume) = catalogue::find(assume) else { continue };
         for tagging in of(Effect::Allow, tag) {
@@ -147,12 +153,12 @@ impl<'a> Admission<'a> {
             match translator.of_call(condition, bound) {
                 Part::Is(true) => {}
                 Part::Is(false) => return None,
-                Part::Atom(atom) => clauses.push(vec![[atom].into()]),
+                Part::Atom(atom) => clauses.push([[atom].into()].into()),
             }
         }
         // Whoever assumes the role can escape a deny that asks for anything but tags.
         for deny in self.denies.iter().filter(|deny| deny.conditions.iter().all(is_of_tags)) {
-            let mut escapes = Clause::new();
+            let mut escapes = Vec::new();
             let mut matches = true;
             for condition in &deny.conditions {
                 match translator.of_call(condition, bound.opposite()) {
@@ -163,7 +169,7 @@ impl<'a> Admission<'a> {
             match (matches, escapes.is_empty()) {
                 (false, _) => {}
                 (true, true) => return None,
-                (true, false) => clauses.push(escapes),
+                (true, false) => clauses.push(any_of(escapes)),
             }
         }
         Some(clauses)
@@ -288,15 +294,15 @@ impl<'a> Stack<'a> {
             };
             let absent = own.is_some_and(|own| *own == **values);
             let set = Set::text(vec![literal(value)]);
-            tags.push(vec![[Atom::key(&key, Claim::Value { absent, set })].into()]);
+            tags.push([[Atom::key(&key, Claim::Value { absent, set })].into()].into());
         }
         self.admissions.iter().any(|admission| {
             let Some(mut clauses) = admission.clauses(&translator, Bound::Lower) else { return false };
             clauses.extend(tags.iter().cloned());
             let mut domains = Domains::default();
-            translator.add_domains(&mut domains, &clauses);
+            translator.add_domains(&mut domains, variables_of(&clauses));
             clauses.extend(couplings::clauses(&mut domains, self));
-            let solved = solve::solve(&domains, &[], &clauses, &mut Budget::new(steps));
+            let solved = solve::solve(domains, &[], &clauses, &mut Budget::new(steps));
             matches!(solved, Ok(Outcome::Found(_)))
         })
     }

@@ -149,7 +149,7 @@ fn by_length(a: &str, b: &str) -> Ordering {
 
 impl PartialEq for Texts {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.patterns == other.0.patterns
+        self.cmp(other) == Ordering::Equal
     }
 }
 
@@ -166,7 +166,14 @@ impl Ord for Texts {
         if Arc::ptr_eq(&self.0, &other.0) {
             return Ordering::Equal;
         }
-        self.0.patterns.cmp(&other.0.patterns)
+        // As the patterns are ordered; what they spell out is compared faster.
+        let ordered = |((own, head), (other, start)): ((&Pattern, &str), (&Pattern, &str))| {
+            let length = head.len().min(start.len());
+            let spelled = head.as_bytes()[..length].cmp(&start.as_bytes()[..length]);
+            spelled.then_with(|| own[length..].cmp(&other[length..]))
+        };
+        let unlike = self.with_heads().zip(other.with_heads()).map(ordered).find(|order| order.is_ne());
+        unlike.unwrap_or_else(|| self.patterns().len().cmp(&other.patterns().len()))
     }
 }
 
@@ -223,6 +230,45 @@ impl Set {
         }
     }
 
+    /// What is in both, if both are of one type and not text.
+    fn intersect(&self, other: &Self) -> Option<Self> {
+        Some(match (self, other) {
+            (Self::Numbers(own), Self::Numbers(more)) => Self::Numbers(own.intersect(more)),
+            (Self::Dates(own), Self::Dates(more)) => Self::Dates(own.intersect(more)),
+            (Self::Addresses { v4, v6 }, Self::Addresses { v4: a, v6: b }) => {
+                Self::Addresses { v4: v4.intersect(a), v6: v6.intersect(b) }
+            }
+            (Self::Bools { yes, no }, Self::Bools { yes: a, no: b }) => {
+                Self::Bools { yes: yes & a, no: no & b }
+            }
+            _ => return None,
+        })
+    }
+
+    /// A member of a set that is not of text.
+    fn member(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::Numbers(ranges) => Number(unshift(nearest(ranges, shift(0))?)).text().into(),
+            Self::Dates(ranges) => {
+                // Year 2026 is as good as any, and easier to read than 1970.
+                let wanted = value::parse_date("2026-01-01").map_or(shift(0), shift);
+                value::date_text(unshift(nearest(ranges, wanted)?))?.into()
+            }
+            Self::Addresses { v4, v6 } => {
+                // Documentation ranges first (RFC 5737, RFC 3849).
+                let usual = u128::from(u32::from_be_bytes([203, 0, 113, 10]));
+                match nearest(v4, usual) {
+                    Some(bits) if bits == usual => "203.0.113.10".into(),
+                    Some(bits) => std::net::Ipv4Addr::from_bits(u32::try_from(bits).ok()?).to_string().into(),
+                    None => value::address_v6(nearest(v6, 0x2001_0db8 << 96)?).to_string().into(),
+                }
+            }
+            Self::Bools { no: true, .. } => "false".into(),
+            Self::Bools { yes: true, .. } => "true".into(),
+            Self::Bools { .. } | Self::All | Self::Empty | Self::Text { .. } => return None,
+        })
+    }
+
     /// Whether the value, as text, is in the set. A value of another type is in none but
     /// [`Set::All`] and complements of text.
     pub(super) fn contains(&self, text: &str) -> bool {
@@ -248,77 +294,89 @@ impl Set {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mixed;
 
+/// What several sets have in common.
+enum Common {
+    Nothing,
+    Everything,
+    /// What [`Constraints`] of these sets admit.
+    Text,
+    Values(Set),
+}
+
+/// What all sets have in common.
+///
+/// # Errors
+/// The budget ran out. `Ok(Err(Mixed))`: the sets are of different types.
+fn common(
+    sets: &[&Set],
+    more: Option<&Set>,
+    budget: &mut Budget,
+) -> Result<Result<Common, Mixed>, Exhausted> {
+    let mut weight = 0;
+    let mut mixed = false;
+    let mut common = Common::Everything;
+    for set in sets.iter().copied().chain(more) {
+        weight += set.weight();
+        match (&mut common, set) {
+            (_, Set::All) | (Common::Nothing, _) => {}
+            (_, Set::Empty) => common = Common::Nothing,
+            (Common::Everything | Common::Text, Set::Text { .. }) => common = Common::Text,
+            (Common::Everything, set) => common = Common::Values(set.clone()),
+            (Common::Values(held), set) => match held.intersect(set) {
+                Some(both) => *held = both,
+                None => mixed = true,
+            },
+            (Common::Text, _) => mixed = true,
+        }
+    }
+    budget.spend(weight)?;
+    let nothing = matches!(common, Common::Nothing);
+    Ok(if mixed && !nothing { Err(Mixed) } else { Ok(common) })
+}
+
+/// Whether all sets have a member in common.
+///
+/// # Errors
+/// As [`member`].
+pub(super) fn has_member(
+    sets: &[&Set],
+    more: Option<&Set>,
+    budget: &mut Budget,
+) -> Result<Result<bool, Mixed>, Exhausted> {
+    let common = match common(sets, more, budget)? {
+        Ok(common) => common,
+        Err(mixed) => return Ok(Err(mixed)),
+    };
+    Ok(Ok(match common {
+        Common::Nothing => false,
+        Common::Everything => true,
+        Common::Text => Constraints { sets, more }.has_member(budget)?,
+        Common::Values(set) => set.member().is_some(),
+    }))
+}
+
 /// A member of all sets at once, written as the key's type has it.
 ///
 /// # Errors
 /// The budget ran out. `Ok(Err(Mixed))`: the sets are of different types.
 pub(super) fn member<'s>(
-    sets: impl Iterator<Item = &'s Set> + Clone,
+    sets: &[&'s Set],
+    more: Option<&'s Set>,
     kind: Option<Type>,
     prefer_true: bool,
     budget: &mut Budget,
-) -> Result<Result<Option<Cow<'static, str>>, Mixed>, Exhausted> {
-    budget.spend(sets.clone().map(Set::weight).sum())?;
-    if sets.clone().any(|set| matches!(set, Set::Empty)) {
-        return Ok(Ok(None));
-    }
-    let proper = || sets.clone().filter(|set| !matches!(set, Set::All));
-    let Some(first) = proper().next() else {
-        return Ok(Ok(Some(any_value(kind, prefer_true).into())));
+) -> Result<Result<Option<Cow<'s, str>>, Mixed>, Exhausted> {
+    let common = match common(sets, more, budget)? {
+        Ok(common) => common,
+        Err(mixed) => return Ok(Err(mixed)),
     };
-    let first = std::mem::discriminant(first);
-    if proper().any(|set| std::mem::discriminant(set) != first) {
-        return Ok(Err(Mixed));
-    }
-    let mut constraints = Constraints::default();
-    let mut all: Option<Set> = None;
-    for set in proper() {
-        match (set, &mut all) {
-            (Set::Text { within: true, texts }, _) => constraints.within.push(texts),
-            (Set::Text { within: false, texts }, _) => constraints.without.push(texts),
-            (set, None) => all = Some(set.clone()),
-            (Set::Numbers(more), Some(Set::Numbers(ranges)))
-            | (Set::Dates(more), Some(Set::Dates(ranges))) => {
-                *ranges = ranges.intersect(more);
-            }
-            (Set::Addresses { v4: a, v6: b }, Some(Set::Addresses { v4, v6 })) => {
-                *v4 = v4.intersect(a);
-                *v6 = v6.intersect(b);
-            }
-            (Set::Bools { yes: a, no: b }, Some(Set::Bools { yes, no })) => {
-                *yes &= a;
-                *no &= b;
-            }
-            _ => return Ok(Err(Mixed)),
-        }
-    }
-    let found = match all {
-        None => return Ok(Ok(constraints.member(budget)?)),
-        Some(Set::Numbers(ranges)) => nearest(&ranges, shift(0)).map(|n| Number(unshift(n)).text()),
-        Some(Set::Dates(ranges)) => {
-            // Year 2026 is as good as any, and easier to read than 1970.
-            let wanted = value::parse_date("2026-01-01").map_or(shift(0), shift);
-            nearest(&ranges, wanted).and_then(|n| value::date_text(unshift(n)))
-        }
-        Some(Set::Addresses { v4, v6 }) => {
-            // Documentation ranges first (RFC 5737, RFC 3849).
-            let usual = u128::from(u32::from_be_bytes([203, 0, 113, 10]));
-            let v4 = nearest(&v4, usual);
-            if v4 == Some(usual) {
-                return Ok(Ok(Some(Cow::Borrowed("203.0.113.10"))));
-            }
-            v4.and_then(|bits| u32::try_from(bits).ok())
-                .map(|bits| std::net::Ipv4Addr::from_bits(bits).to_string())
-                .or_else(|| nearest(&v6, 0x2001_0db8 << 96).map(|bits| value::address_v6(bits).to_string()))
-        }
-        Some(Set::Bools { yes: false, no: false }) => None,
-        Some(Set::Bools { yes, no }) => {
-            let yes = yes && (prefer_true || !no);
-            return Ok(Ok(Some(Cow::Borrowed(if yes { "true" } else { "false" }))));
-        }
-        Some(_) => None,
-    };
-    Ok(Ok(found.map(Cow::Owned)))
+    Ok(Ok(match common {
+        Common::Nothing => None,
+        Common::Everything => Some(any_value(kind, prefer_true).into()),
+        Common::Text => Constraints { sets, more }.member(budget)?,
+        Common::Values(Set::Bools { yes: true, no: true }) if prefer_true => Some("true".into()),
+        Common::Values(set) => set.member(),
+    }))
 }
 
 /// The member that lies nearest to the wanted value, from above if it can.

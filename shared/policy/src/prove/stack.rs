@@ -1,43 +1,38 @@
 //! What binds one principal, laid out once for all rules: the statements of every layer, and the
 //! actions that every layer may allow.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::actions::{ActionSet, Actions, Draft};
+use super::actions::{ActionSet, Draft};
 use super::atom::Clause;
-use super::compile::{self, Compiled, Statement};
+use super::compile::{self, Compiled};
 use super::facts::{Key, Keys, Scope};
+use super::kinds::KINDS;
+use super::placed::{Denies, Layer, Placed, placed};
 use super::session::Admission;
-use super::solve::Start;
-use super::translate::{Bound, Boxed, Place, ResourceKind};
+use super::state::Start;
+use super::translate::{Bound, Boxed, Place};
 use super::versus::Versus;
 use super::{Asker, Given, STEPS, trust};
-use crate::catalogue::{self, ActionId, ResourceTypeId};
 use crate::document::Effect;
-use crate::policy::{Layers, NOT_UNDER_SCPS, NamedPolicy, Policy, ResourcePolicy};
-use crate::request::CallerKind;
-
-/// The actions on roles that a trust policy decides on (IAM User Guide, "Roles terms and concepts").
-pub(super) const ASSUME_ROLE: [&str; 4] =
-    ["sts:assumerole", "sts:setcontext", "sts:setsourceidentity", "sts:tagsession"];
-
-/// The one action that users need no permission for, and that a deny stops.
-pub(super) const SESSION_TOKEN: &str = "sts:getsessiontoken";
+use crate::policy::{Layers, NamedPolicy, Policy};
+use crate::request::{CallerKind, Context};
 
 /// A principal with all that binds it: made once, asked about many rules.
 pub struct Stack<'a> {
     pub(super) asker: &'a Asker,
     /// What is said of the requests.
     pub(super) given: Given,
-    /// As `decide` is asked to confirm: no resource's policy.
-    pub(super) layers: Layers,
-    /// What was laid out.
+    /// What was laid out. No resource's policy is among it, whatever this says.
     pub(super) bound: &'a Layers,
+    /// What every request has, as `decide` is told it.
+    base: OnceCell<Context>,
     pub(super) keys: Keys,
     /// The ways to pass session tags, one of which must be taken; none: no tags are passed.
     pub(super) admissions: Vec<Admission<'a>>,
@@ -86,217 +81,6 @@ pub(super) struct Anywhere {
     pub(super) cost: u64,
 }
 
-/// One layer's statements that can allow.
-pub(super) struct Layer<'a> {
-    pub(super) allows: Vec<Placed<'a>>,
-    /// Whether some policy of it is unknown, and so may allow anything.
-    pub(super) unknown: bool,
-    /// What is allowed on every resource, without conditions.
-    pub(super) plain: ActionSet,
-    /// What may be allowed.
-    pub(super) allowed: ActionSet,
-}
-
-/// The statements that can deny.
-#[derive(Default)]
-pub(super) struct Denies<'a> {
-    /// In layers that bind every request.
-    pub(super) always: Vec<Placed<'a>>,
-    /// In policies of endpoints: those that may speak of the caller.
-    pub(super) perhaps: Vec<Placed<'a>>,
-    /// In RCPs, which bind some services only.
-    pub(super) rcps: Vec<Placed<'a>>,
-    pub(super) unknown: Vec<String>,
-    /// As `unknown`, in RCPs.
-    pub(super) unknown_rcps: Vec<String>,
-}
-
-/// A statement, where it stands, and what was made of it.
-pub(super) struct Placed<'a> {
-    pub(super) statement: &'a Statement,
-    pub(super) place: Place,
-    /// What a comparison leaves of its actions.
-    pub(super) rest: Option<Rest<'a>>,
-    /// Whether it must not match, whatever its effect.
-    pub(super) refuses: bool,
-    /// Whether its keys are those of the other side's caller.
-    pub(super) rival: bool,
-    /// For each way to see it and each bound; most statements are never read.
-    pub(super) boxed: OnceCell<Box<[OnceCell<Rc<Boxed>>; 10]>>,
-}
-
-/// Actions of the catalogue that differ in what binds them.
-pub(super) struct Kinds {
-    /// Those without resource types.
-    pub(super) wildcard_only: ActionSet,
-    /// Those whose resource types the reference calls all optional.
-    pub(super) unnamed: ActionSet,
-    /// Those that RCPs bind.
-    pub(super) under_rcps: ActionSet,
-    /// Those that no policy can refuse, and under SCPs those that SCPs cannot.
-    pub(super) unrefusable: ActionSet,
-    pub(super) not_under_scps: ActionSet,
-    /// Those that trust policies decide on.
-    pub(super) trusted: ActionSet,
-    /// Those that the layers alone do not decide on: trust policies can grant some on roles by
-    /// themselves, and one needs no permission.
-    pub(super) apart: ActionSet,
-    /// Of those, the one that needs no permission.
-    pub(super) session_token: ActionSet,
-}
-
-pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
-    let (mut wildcard_only, mut unnamed, mut under_rcps) = (Draft::empty(), Draft::empty(), Draft::empty());
-    for service in catalogue::services() {
-        let supported = catalogue::supports_rcp(service);
-        for action in catalogue::service_actions(service).filter_map(ActionId::from_index) {
-            if action.is_wildcard_only() {
-                wildcard_only.insert_action(action);
-                continue;
-            }
-            if action.resource_types().all(|resource| !resource.required) {
-                unnamed.insert_action(action);
-            }
-            if supported && action.full_name_lower() != "kms:retiregrant" {
-                // Organizations User Guide, "Resources and entities not restricted by RCPs".
-                under_rcps.insert_action(action);
-            }
-        }
-    }
-    let named = |names: &[&str]| {
-        let mut draft = Draft::empty();
-        names.iter().filter_map(|name| catalogue::find(name)).for_each(|a| draft.insert_action(a));
-        draft.finish()
-    };
-    let mut not_under_scps = Draft::empty();
-    let services = NOT_UNDER_SCPS.iter().flat_map(|service| catalogue::service_actions(service));
-    services.filter_map(ActionId::from_index).for_each(|action| not_under_scps.insert_action(action));
-    Kinds {
-        wildcard_only: wildcard_only.finish(),
-        unnamed: unnamed.finish(),
-        under_rcps: under_rcps.finish(),
-        unrefusable: named(&["sts:getcalleridentity"]),
-        not_under_scps: not_under_scps.finish(),
-        trusted: named(&ASSUME_ROLE),
-        apart: named(&[ASSUME_ROLE.as_slice(), &[SESSION_TOKEN]].concat()),
-        session_token: named(&[SESSION_TOKEN]),
-    }
-});
-
-/// The actions on resources whose ARNs have this service segment, and those on resources whose ARNs
-/// have any.
-static BY_SERVICE: LazyLock<(FxHashMap<&'static str, ActionSet>, ActionSet)> = LazyLock::new(|| {
-    let mut drafts: Vec<(&'static str, Draft)> = Vec::new();
-    let mut any = Draft::empty();
-    // Many actions work on one type: its templates are read once. `None`: any service.
-    let mut places: FxHashMap<ResourceTypeId, Vec<Option<usize>>> = FxHashMap::default();
-    let mut by_name: FxHashMap<&'static str, usize> = FxHashMap::default();
-    for action in catalogue::actions() {
-        for pair in action.resource_types() {
-            let mut place = |template: &'static str| {
-                let segment = template.split(':').nth(2);
-                let service = segment.filter(|service| !service.contains(['$', '*', '<']))?;
-                Some(*by_name.entry(service).or_insert_with(|| {
-                    drafts.push((service, Draft::empty()));
-                    drafts.len() - 1
-                }))
-            };
-            let of_type = places.entry(pair.resource);
-            let of_type = of_type.or_insert_with(|| pair.resource.arn_templates().map(&mut place).collect());
-            for place in of_type {
-                match place {
-                    Some(at) => drafts[*at].1.insert_action(action),
-                    None => any.insert_action(action),
-                }
-            }
-        }
-    }
-    // An ARN of S3 names the action on all buckets as well.
-    if let (Some(at), Some(action)) = (by_name.get("s3"), catalogue::find("s3:listallmybuckets")) {
-        drafts[*at].1.insert_action(action);
-    }
-    let sets = drafts.into_iter().map(|(service, draft)| (service, draft.finish())).collect();
-    (sets, any.finish())
-});
-
-/// The actions on resources whose ARNs may have this service segment.
-pub(super) fn of_arn_service(service: &str) -> ActionSet {
-    let mut draft = Draft::empty();
-    BY_SERVICE.0.get(service).into_iter().for_each(|set| draft.unite(set));
-    draft.unite(&BY_SERVICE.1);
-    draft.subtract(&KINDS.apart);
-    draft.subtract(&KINDS.wildcard_only);
-    draft.finish()
-}
-
-/// Takes away the actions that work on nothing that a rulebook's statement names.
-pub(super) fn within_services(statement: &Statement, part: ActionSet) -> ActionSet {
-    let Some(resources) = statement.resource.as_ref().filter(|r| !r.negated && !r.any) else { return part };
-    let mut kept = vec![part.intersect(&BY_SERVICE.1), part.intersect(&KINDS.apart)];
-    for (text, _) in &resources.patterns {
-        let service = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
-        let Some(service) = service.filter(|service| !service.contains(['*', '?'])) else { return part };
-        kept.extend(BY_SERVICE.0.get(service).map(|set| part.intersect(set)));
-    }
-    ActionSet::union(&kept)
-}
-
-/// What is left of a statement's actions.
-pub(super) struct Rest<'a> {
-    /// Those of the catalogue.
-    pub(super) set: ActionSet,
-    /// What is taken away, for actions that the catalogue lacks.
-    pub(super) less: Vec<&'a Actions>,
-}
-
-impl<'a> Placed<'a> {
-    pub(super) fn new(statement: &'a Statement, place: Place) -> Self {
-        Self { statement, place, rest: None, refuses: false, rival: false, boxed: OnceCell::new() }
-    }
-
-    /// The place of what was made of the statement, for a search that sees all statements without
-    /// an action (`anywhere`), or with one. What does not rest on the difference has one place.
-    pub(super) fn held(&self, anywhere: bool, kind: ResourceKind, bound: Bound) -> &OnceCell<Rc<Boxed>> {
-        let rests = &self.statement.rests;
-        let any = self.statement.resource.as_ref().is_none_or(|resources| resources.any);
-        let anywhere = anywhere || !rests.on_place && rests.on_listed.is_empty();
-        let way = match (anywhere, kind) {
-            (true, _) if any => 0,
-            (true, ResourceKind::Arn) => 0,
-            (true, ResourceKind::WildcardOnly) => 1,
-            (_, ResourceKind::Either) => 2,
-            (false, ResourceKind::Arn) => 3,
-            (false, ResourceKind::WildcardOnly) => 4,
-        };
-        &self.boxed.get_or_init(Box::default)[2 * way + usize::from(bound == Bound::Upper)]
-    }
-
-    /// What it costs to read the statement.
-    pub(super) fn weight(&self) -> u64 {
-        self.statement.weight
-    }
-
-    pub(super) fn actions(&self) -> &ActionSet {
-        self.rest.as_ref().map_or(&self.statement.actions.set, |rest| &rest.set)
-    }
-
-    /// Whether an action that the catalogue lacks, in lower case, is among its actions.
-    pub(super) fn contains_extra(&self, action: &str) -> bool {
-        let taken = self.rest.iter().flat_map(|rest| &rest.less).any(|less| less.contains_extra(action));
-        self.statement.actions.contains_extra(action) && !taken
-    }
-}
-
-/// The statements of a policy that have this effect.
-pub(super) fn placed<'a>(
-    compiled: &'a Compiled,
-    effect: Effect,
-    place: Place,
-) -> impl Iterator<Item = Placed<'a>> {
-    let statements = compiled.statements.iter().filter(move |s| s.effect == effect);
-    statements.map(move |statement| Placed::new(statement, place))
-}
-
 impl<'a> Stack<'a> {
     /// Lays out what binds a principal. `resource` is not looked at: a [`super::Question`] knows of
     /// resources.
@@ -324,10 +108,10 @@ impl<'a> Stack<'a> {
         }
         stack.endpoint = layers.endpoint.as_ref().map(|policies| stack.endpoint(policies));
         let compiled = stack.policies.iter().filter_map(|policy| policy.boxes().ok());
-        stack.count = compiled.clone().map(|compiled| compiled.statements.len() as u64).sum();
-        let statements = compiled.flat_map(|compiled| &compiled.statements);
-        stack.names = statements.clone().map(|statement| statement.actions.weight).sum();
-        stack.size = statements.map(|statement| statement.weight).sum();
+        let (count, names, size) = compiled.fold((0, 0, 0), |(count, names, size), compiled| {
+            (count + compiled.statements.len() as u64, names + compiled.names, size + compiled.size)
+        });
+        (stack.count, stack.names, stack.size) = (count, names, size);
         stack.ungranted = stack.ungranted();
         stack.possible = stack.possible();
         stack
@@ -352,7 +136,7 @@ impl<'a> Stack<'a> {
             asker,
             given,
             bound: layers,
-            layers: Layers { resource: ResourcePolicy::None, ..layers.clone() },
+            base: OnceCell::new(),
             keys: Keys::default(),
             admissions: Vec::new(),
             service_linked,
@@ -377,6 +161,19 @@ impl<'a> Stack<'a> {
         }
     }
 
+    /// What is said of every request, and what is known of the principal besides.
+    pub(super) fn base(&self) -> &Context {
+        self.base.get_or_init(|| {
+            let mut base = self.given.values.clone();
+            for entry in self.asker.known.iter() {
+                if !self.given.says(&entry.key.to_ascii_lowercase()) {
+                    base.set(&entry.key, &entry.values);
+                }
+            }
+            base
+        })
+    }
+
     /// The account that owns the resources which are not named by themselves.
     pub(super) fn resource_account(&self) -> &str {
         let elsewhere = self.versus.as_ref().map(|versus| versus.resource_account);
@@ -394,9 +191,12 @@ impl<'a> Stack<'a> {
     /// access to AWS resources": both carry the tag of the resource.)
     pub(super) fn resource_tag(&self, key: &str, scope: Scope) -> Option<String> {
         let Scope::Of(action, resource) = scope else { return None };
-        let (service, name) = key.split_once(':')?;
+        if key.starts_with("aws:") {
+            return None;
+        }
+        let (_, name) = key.split_once(':')?;
         let tag = name.strip_prefix("resourcetag/")?;
-        if service == "aws" || !action.lists_key(resource, key) {
+        if !action.lists_key(resource, key) {
             return None;
         }
         let same = format!("aws:resourcetag/{tag}");
@@ -404,17 +204,13 @@ impl<'a> Stack<'a> {
     }
 
     fn layer(&mut self, policies: &'a [NamedPolicy]) -> Layer<'a> {
-        let mut layer = Layer {
-            allows: Vec::new(),
-            unknown: false,
-            plain: ActionSet::default(),
-            allowed: ActionSet::default(),
-        };
+        let mut layer = Layer::empty();
         let (mut plain, mut allowed) = (Vec::new(), Vec::new());
+        let documents = policies.iter().filter_map(|named| named.policy.document().ok());
+        layer.allows.reserve(documents.map(|document| document.statements.len()).sum());
         for named in policies {
             match self.compiled(named) {
                 Ok(compiled) => {
-                    layer.allows.reserve(compiled.statements.len());
                     layer.allows.extend(placed(compiled, Effect::Allow, Place::Identity));
                     self.denies.always.extend(placed(compiled, Effect::Deny, Place::Identity));
                     plain.push(&compiled.plainly_allowed);
@@ -434,12 +230,7 @@ impl<'a> Stack<'a> {
     /// The policies of an endpoint name principals: who asks is known, so those that do not name it say
     /// nothing here.
     fn endpoint(&mut self, policies: &'a [NamedPolicy]) -> Layer<'a> {
-        let mut layer = Layer {
-            allows: Vec::new(),
-            unknown: false,
-            plain: ActionSet::default(),
-            allowed: ActionSet::default(),
-        };
+        let mut layer = Layer::empty();
         let (asker, bounded) = (self.asker, self.boundary.is_some());
         for named in policies {
             let compiled = match self.compiled(named) {
@@ -463,7 +254,8 @@ impl<'a> Stack<'a> {
                 }
             }
         }
-        layer.allowed = ActionSet::union(layer.allows.iter().map(|allow| allow.actions()));
+        let allowed = ActionSet::union(layer.allows.iter().map(Placed::actions)).into_owned();
+        layer.allowed = Cow::Owned(allowed);
         layer
     }
 
@@ -498,21 +290,20 @@ impl<'a> Stack<'a> {
 
     /// What the SCPs may allow, and no plain `Deny` takes away.
     fn ungranted(&self) -> ActionSet {
-        let mut possible = Draft::full().finish();
+        let mut possible = Draft::full().into_set();
         for layer in self.scps.iter().chain(&self.endpoint).filter(|layer| !layer.unknown) {
-            possible = possible.intersect(&layer.allowed);
+            if !layer.allowed.covers(&possible) {
+                possible = possible.intersect(&layer.allowed);
+            }
         }
         let compiled = self.policies.iter().filter_map(|policy| policy.boxes().ok());
         // RCPs name principals, and so deny nothing plainly.
         let denied = compiled.map(|compiled| &compiled.plainly_denied);
         let not_under_scps = (!self.scps.is_empty()).then_some(&KINDS.not_under_scps);
         for denied in denied.chain(not_under_scps) {
-            if possible.meets(denied) {
-                possible = possible.without(denied);
-            }
+            possible.subtract(denied);
         }
-        let never_asked = self.never_asked().iter().filter_map(|name| catalogue::find(name));
-        never_asked.for_each(|action| possible.remove(action));
+        possible.subtract(self.never_asked());
         possible
     }
 
@@ -521,32 +312,24 @@ impl<'a> Stack<'a> {
         let mut possible = self.ungranted.clone();
         let sides = self.identity.iter().chain(&self.boundary).chain(&self.session);
         for layer in sides.filter(|layer| !layer.unknown) {
-            let apart = possible.intersect(&KINDS.apart);
-            possible = ActionSet::union([&possible.intersect(&layer.allowed), &apart]);
+            if !layer.allowed.covers(&possible) {
+                let apart = possible.intersect(&KINDS.apart);
+                possible = ActionSet::union([&possible.intersect(&layer.allowed), &apart]).into_owned();
+            }
         }
         possible
     }
 
     /// Actions that the layers do not decide on: `sts:GetCallerIdentity` cannot be denied (STS API
     /// Reference), and roles cannot call the others (IAM User Guide, "Compare AWS STS credentials").
-    pub(super) fn never_asked(&self) -> &'static [&'static str] {
-        let never = self.never_asked_in_general();
-        // A question about one call may be about that one.
-        if self.given.closed { &never[1..] } else { never }
-    }
-
-    fn never_asked_in_general(&self) -> &'static [&'static str] {
-        match self.asker.caller.kind {
-            CallerKind::User { .. } | CallerKind::Root => {
-                &["sts:getcalleridentity", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"]
-            }
-            _ => &[
-                "sts:getcalleridentity",
-                "sts:assumerolewithsaml",
-                "sts:assumerolewithwebidentity",
-                "sts:getsessiontoken",
-                "sts:getfederationtoken",
-            ],
+    pub(super) fn never_asked(&self) -> &'static ActionSet {
+        let long_term = matches!(self.asker.caller.kind, CallerKind::User { .. } | CallerKind::Root);
+        // A question about one call may be about `sts:GetCallerIdentity`.
+        match (long_term, self.given.closed) {
+            (true, false) => &KINDS.never_by_users,
+            (true, true) => &KINDS.not_by_users,
+            (false, false) => &KINDS.never_by_roles,
+            (false, true) => &KINDS.not_by_roles,
         }
     }
 

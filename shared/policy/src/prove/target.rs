@@ -1,6 +1,6 @@
 //! A resource whose policy is known: a role that may be assumed, or any other.
 
-use super::stack::{Placed, placed};
+use super::placed::{Placed, placed};
 use super::translate::Place;
 use super::witness::on_kms_key;
 use super::{KnownResource, RoleTarget};

@@ -4,18 +4,19 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::admit::{self, Reach, Reader};
-use super::atom::{Atom, Claim, Clause, Conjunction, Variable};
+use super::admit::{self, Reader};
+use super::atom::{Atom, Claim, Clause, Conjunction, Variable, any_of};
 use super::compile::{Admitted, Condition, Resources};
-use super::facts::{Choice, Key, Knowledge, Scope, View};
-use super::pattern::{self, Pattern, Token};
+use super::facts::{Key, Knowledge, Scope, View};
+use super::placed::Placed;
 use super::session::key_of_call;
 use super::sets::Set;
-use super::stack::{Placed, Stack};
+use super::stack::Stack;
+use super::variables::{Link, Outer};
+use crate::catalogue::{ActionId, ResourceTypeId};
 use crate::document::{Comparison, Effect, Quantifier};
-use crate::keys::Type;
-use crate::text::Piece;
 
 /// From which side a statement is approximated, where it cannot be told exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,33 +66,6 @@ pub(super) enum Part {
     Atom(Atom),
 }
 
-/// The value of a variable, as far as it is known.
-enum Substitute {
-    Text(Rc<[String]>),
-    /// The key is absent: the variable has no value.
-    Nothing,
-    /// The key is for the search to choose, so the pattern is a link between two variables. What the
-    /// value looks like at most.
-    Link(Pattern),
-}
-
-/// A pattern that rests on values which the search may choose.
-#[derive(Clone, Debug)]
-pub(super) struct Link {
-    /// What the pattern is compared with.
-    pub(super) outer: Outer,
-    pub(super) pieces: Vec<Piece>,
-    /// The keys that the search may choose.
-    pub(super) inner: Vec<Rc<Key>>,
-}
-
-/// What a pattern is compared with.
-#[derive(Clone, Debug)]
-pub(super) enum Outer {
-    Variable(Variable),
-    Known(Rc<[String]>),
-}
-
 /// A statement as atoms.
 #[derive(Debug)]
 pub(super) struct Boxed {
@@ -103,6 +77,9 @@ pub(super) struct Boxed {
     notes: Vec<String>,
     links: Vec<Link>,
 }
+
+/// How many keys a [`Translator`] remembers of which it asked the reference.
+const MOST_LISTED: usize = 16;
 
 /// Translates statements for one action on one kind of resource.
 pub(super) struct Translator<'a> {
@@ -118,54 +95,15 @@ pub(super) struct Translator<'a> {
     pub(super) links: RefCell<Vec<Link>>,
     /// Whether the statement that is read is about the other side's caller.
     rival: Cell<bool>,
-}
-
-impl Reader for Translator<'_> {
-    fn tokens(&self, pieces: &[Piece], bound: Bound) -> Option<Pattern> {
-        let mut tokens = Vec::with_capacity(pattern::length(pieces));
-        for piece in pieces {
-            match piece {
-                Piece::Literal(text) => tokens.extend(text.chars().map(Token::Char)),
-                Piece::Star => tokens.push(Token::Star),
-                Piece::One => tokens.push(Token::One),
-                Piece::Variable { key, default } => match self.substitute(key) {
-                    Substitute::Text(text) => {
-                        tokens.extend(text.iter().flat_map(|text| text.chars()).map(Token::Char));
-                    }
-                    Substitute::Nothing => tokens.extend(default.as_deref()?.chars().map(Token::Char)),
-                    Substitute::Link(at_most) => {
-                        self.note(|| self.why_open(key));
-                        if bound == Bound::Lower {
-                            return None;
-                        }
-                        tokens.extend(at_most);
-                    }
-                },
-            }
-        }
-        Some(tokens)
-    }
-
-    fn note(&self, what: impl FnOnce() -> String) {
-        self.inexact.borrow_mut().insert(what());
-    }
-
-    fn is_open(&self, pieces: &[Piece]) -> bool {
-        pieces.iter().any(|piece| match piece {
-            Piece::Variable { key, .. } => matches!(self.substitute(key), Substitute::Link(_)),
-            _ => false,
-        })
-    }
-
-    fn reach(&self) -> Option<Reach> {
-        self.stack.versus.as_ref()?.reach
-    }
+    /// Which keys the reference lists for the action: many statements mention the same.
+    listed: RefCell<Vec<(Arc<str>, bool)>>,
 }
 
 impl<'a> Translator<'a> {
     pub(super) fn new(stack: &'a Stack<'a>, view: View<'a>, resource: ResourceKind, side: Bound) -> Self {
         let (inexact, links) = (RefCell::default(), RefCell::default());
-        Self { stack, view, resource, side, inexact, links, rival: Cell::new(false) }
+        let (rival, listed) = (Cell::new(false), RefCell::default());
+        Self { stack, view, resource, side, inexact, links, rival, listed }
     }
 
     /// A statement as atoms, made once for all searches that see it alike.
@@ -185,11 +123,9 @@ impl<'a> Translator<'a> {
         self.rival.set(placed.rival);
         let atoms = self.translate(placed, bound);
         self.rival.set(false);
-        let mut escapes = Clause::new();
-        if placed.refuses || placed.statement.effect == Effect::Deny {
-            escapes.extend(atoms.iter().flat_map(|atoms| atoms.iter()).map(|atom| [atom.negate()].into()));
-            escapes.sort_unstable();
-        }
+        let refuses = placed.refuses || placed.statement.effect == Effect::Deny;
+        let breakable = atoms.iter().filter(|_| refuses).flat_map(|atoms| atoms.iter());
+        let escapes = any_of(breakable.map(|atom| [atom.negate()].into()).collect());
         let notes = self.inexact.replace(before);
         let links = self.links.replace(links_before);
         self.links.borrow_mut().extend(links.iter().cloned());
@@ -231,10 +167,23 @@ impl<'a> Translator<'a> {
         let mut keys = rests.on_listed.iter();
         let listed = match self.view.scope {
             Scope::Any => return Some(true),
-            Scope::Of(action, resource) => keys.all(|key| action.lists_key(resource, key)),
+            Scope::Of(action, resource) => keys.all(|key| self.lists(action, resource, key)),
             Scope::Unknown => keys.len() == 0,
         };
         listed.then_some(false)
+    }
+
+    /// Whether the reference lists a key for what is asked about.
+    fn lists(&self, action: ActionId, resource: Option<ResourceTypeId>, key: &Arc<str>) -> bool {
+        let mut listed = self.listed.borrow_mut();
+        if let Some((_, lists)) = listed.iter().find(|(own, _)| own == key) {
+            return *lists;
+        }
+        let lists = action.lists_key(resource, key);
+        if listed.len() < MOST_LISTED {
+            listed.push((Arc::clone(key), lists));
+        }
+        lists
     }
 
     fn translate(&self, placed: &Placed<'_>, bound: Bound) -> Option<Conjunction> {
@@ -288,7 +237,7 @@ impl<'a> Translator<'a> {
         Part::Is(bound == Bound::Upper)
     }
 
-    fn key(&self, name: &str) -> Rc<Key> {
+    pub(super) fn key(&self, name: &str) -> Rc<Key> {
         let same = self.stack.resource_tag(name, self.view.scope);
         let own = self.stack.key(same.as_deref().unwrap_or(name));
         let versus = self.stack.versus.as_ref().filter(|_| self.rival.get());
@@ -313,68 +262,6 @@ impl<'a> Translator<'a> {
         self.rival.get()
             && !matches!(knowledge, Knowledge::Fixed(_))
             && !std::ptr::eq(&*self.stack.key(&key.name), key)
-    }
-
-    fn substitute(&self, name: &str) -> Substitute {
-        let key = self.key(name);
-        match key.pinned(&self.view) {
-            Some(Choice::Value(value)) => return Substitute::Text([value.clone()].into()),
-            Some(Choice::Absent) => {
-                return match self.known(&key) {
-                    Knowledge::Passed { own: Some(own) } => Substitute::Text(own),
-                    _ => Substitute::Nothing,
-                };
-            }
-            Some(Choice::Within(_)) | None => {}
-        }
-        let any = || Substitute::Link(vec![Token::Star]);
-        match self.known(&key) {
-            Knowledge::Fixed(Some(values)) => match &*values {
-                [] => Substitute::Nothing,
-                [_] if !key.facts.multivalued => Substitute::Text(values),
-                _ => any(),
-            },
-            Knowledge::Fixed(None) => Substitute::Nothing,
-            Knowledge::Free { may_be_absent: false, base: Some(Set::Text { within: true, texts }) } => {
-                match texts.patterns() {
-                    [one] => Substitute::Link(one.clone()),
-                    _ => any(),
-                }
-            }
-            Knowledge::Free { .. } | Knowledge::Passed { .. } | Knowledge::Unlisted => any(),
-        }
-    }
-
-    /// Why the value of a variable is not known.
-    fn why_open(&self, name: &str) -> String {
-        let key = self.key(name);
-        match self.known(&key) {
-            _ if key.facts.multivalued => format!("a variable names `{name}`, a key of several values"),
-            Knowledge::Unlisted => unlisted(name),
-            _ => format!("a pattern rests on the value of `{name}`: none that was tried leads to a request"),
-        }
-    }
-
-    /// Notes the patterns that rest on keys which the search may choose.
-    fn link<'p>(&self, patterns: impl Iterator<Item = &'p Vec<Piece>>, outer: &Outer) {
-        for pieces in patterns {
-            let variables = pieces.iter().filter_map(|piece| match piece {
-                Piece::Variable { key, .. } => Some(self.key(key)),
-                _ => None,
-            });
-            let inner: Vec<Rc<Key>> = variables.filter(|key| self.is_for_choice(key)).collect();
-            if !inner.is_empty() {
-                self.links.borrow_mut().push(Link { outer: outer.clone(), pieces: pieces.clone(), inner });
-            }
-        }
-    }
-
-    /// Whether a value can be chosen for the key before the search: it is one text.
-    fn is_for_choice(&self, key: &Key) -> bool {
-        key.pinned(&self.view).is_none()
-            && !key.facts.multivalued
-            && matches!(key.facts.kind, None | Some(Type::Text | Type::Arn))
-            && matches!(self.known(key), Knowledge::Free { .. } | Knowledge::Passed { .. })
     }
 
     /// What an element without variables admits.
@@ -426,14 +313,6 @@ impl<'a> Translator<'a> {
             Set::All => Part::Is(true),
             set => Part::Atom(Atom::resource(set)),
         }
-    }
-
-    /// Whether some variable of a pattern has no value.
-    fn is_without_value(&self, pieces: &[Piece]) -> bool {
-        pieces.iter().any(|piece| match piece {
-            Piece::Variable { key, default: None } => matches!(self.substitute(key), Substitute::Nothing),
-            _ => false,
-        })
     }
 
     fn condition(&self, condition: &Condition, bound: Bound) -> Part {
@@ -592,6 +471,6 @@ impl<'a> Translator<'a> {
     }
 }
 
-fn unlisted(key: &str) -> String {
+pub(super) fn unlisted(key: &str) -> String {
     format!("whether `{key}` is in the request")
 }

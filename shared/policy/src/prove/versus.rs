@@ -17,13 +17,14 @@ use super::budget::Budget;
 use super::compile::Statement;
 use super::facts::{Key, Keys};
 use super::implied::{implies, resources_left};
+use super::kinds::KINDS;
 use super::mentions::Mentions;
-use super::question::place;
+use super::placed::{Layer, Placed, Rest};
+use super::question::{place, told};
 use super::side::{Alternatives, Side, Slot};
-use super::stack::{KINDS, Layer, Placed, Rest, Stack};
+use super::stack::Stack;
 use super::translate::Place;
 use super::{Answer, Asker, Assumption, Given, Question, Verdict};
-use crate::catalogue;
 use crate::policy::{Layers, Policy};
 use crate::request::CallerKind;
 
@@ -290,12 +291,11 @@ impl<'a> Gap<'a> {
         }
         let mut budget = Budget::new(steps);
         let (verdict, assumptions) = stack.search_placed(&question, &forbidden, &mut budget);
-        Answer { verdict, assumptions: assumptions.into_iter().collect(), steps: budget.spent(steps) }
+        Answer { verdict, assumptions: told(assumptions), steps: budget.spent(steps) }
     }
 
     fn stack<'s>(&'s self, setting: Setting<'s>) -> Stack<'s> {
         let mut stack = Stack::empty(setting.asker, setting.left, Given::default());
-        stack.layers = setting.left.clone();
         stack.keys.anyone = setting.anyone;
         for (layer, parts) in self.left.layers.iter().zip(&self.layers) {
             let made = self.layer(layer, parts);
@@ -329,11 +329,7 @@ impl<'a> Gap<'a> {
             possible = possible.without(&KINDS.apart);
         }
         if self.place == Place::Identity {
-            stack
-                .never_asked()
-                .iter()
-                .filter_map(|name| catalogue::find(name))
-                .for_each(|a| possible.remove(a));
+            possible = possible.without(stack.never_asked());
         }
         if !stack.scps.is_empty() {
             possible = possible.without(&KINDS.not_under_scps);

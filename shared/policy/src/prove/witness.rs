@@ -7,12 +7,12 @@ use std::rc::Rc;
 use super::atom::Variable;
 use super::class::Class;
 use super::domain;
-use super::facts::{Knowledge, OF_ACCOUNTS, View};
+use super::facts::{Key, Knowledge, OF_ACCOUNTS, View};
 use super::question::{Attempt, Search, Subject};
-use super::solve::{Assignment, Value};
 use super::target::Target;
+use super::values::{Assignment, Value};
 use super::{Asker, Witness};
-use crate::decide::{self, decide};
+use crate::decide;
 use crate::policy::{NamedPolicy, Policy, ResourcePolicy};
 use crate::request::{CallerKind, Context, Request};
 
@@ -34,26 +34,31 @@ impl<'s> Search<'s> {
             _ => "*".to_owned(),
         };
         let mut context = BTreeMap::new();
-        let mut mentioned = class.keys();
-        let own = attempt.target.iter().flat_map(|target| target.allows.iter().chain(&target.denies));
-        mentioned.extend(own.flat_map(|placed| placed.statement.keys.iter()).map(|key| &**key));
         let (stack, asker) = (self.stack, self.stack.asker);
         let spelled = |key: &str| -> String {
-            let known = stack.given.values.get(key).or_else(|| asker.known.get(key)).map(|entry| entry.key);
-            let written = || stack.spelling(self.question.forbidden, key).unwrap_or(key).to_owned();
-            known.unwrap_or_else(written)
+            let known = stack.given.values.spelled(key).or_else(|| asker.known.spelled(key));
+            let written = || stack.spelling(self.question.forbidden, key).unwrap_or(key);
+            known.unwrap_or_else(written).to_owned()
         };
         let region = attempt.region.unwrap_or_else(|| {
             let own = resource.split(':').nth(3).filter(|region| !region.is_empty());
             own.unwrap_or(domain::usual_region(self.partition()))
         });
         let view = View { region: Some(region), ..self.view(attempt) };
-        for key in mentioned.iter().copied().filter(|key| !Asker::derives(key)) {
+        // Each key that some statement mentions, and the variable that it is here: two keys may be one,
+        // and a service's own key carries the same tag.
+        let own = attempt.target.iter().flat_map(|target| target.allows.iter().chain(&target.denies));
+        let mut mentioned: Vec<(&str, Rc<Key>)> = Vec::new();
+        for name in class.keys(own) {
+            let key = stack.key(name);
             if let Knowledge::Fixed(Some(values)) | Knowledge::Passed { own: Some(values) } =
-                stack.key(key).known(&view, asker)
+                key.known(&view, asker)
+                && !Asker::derives(name)
             {
-                context.insert(spelled(key), values.to_vec());
+                context.insert(spelled(name), values.to_vec());
             }
+            let same = stack.resource_tag(name, view.scope);
+            mentioned.push((name, same.map_or(key, |same| stack.key(&same))));
         }
         for (variable, value) in assignment.iter() {
             let Variable::Key(key) = variable else { continue };
@@ -61,27 +66,21 @@ impl<'s> Search<'s> {
             if key.is_of_call() || Asker::derives(&key.name) {
                 continue;
             }
-            let values: &[Cow<'_, str>] = match value {
-                Value::Absent => continue,
-                Value::One(one) => std::slice::from_ref(one),
-                Value::Many(many) => many,
-            };
-            let values: Vec<String> = values.iter().map(|value| value.to_string()).collect();
-            // Two keys may be one variable, and a service's own key carries the same tag.
-            let is_same = |other: &str| {
-                stack
-                    .resource_tag(other, view.scope)
-                    .map_or_else(|| Rc::ptr_eq(&stack.key(other), key), |same| same == *key.name)
-            };
-            for other in mentioned.iter().filter(|other| **other != &*key.name && is_same(other)) {
-                context.insert(spelled(other), values.clone());
+            if *value == Value::Absent {
+                continue;
+            }
+            let values: Vec<String> = value.all().iter().map(|value| value.to_string()).collect();
+            for (other, same) in &mentioned {
+                if Rc::ptr_eq(same, key) && **other != *key.name {
+                    context.insert(spelled(other), values.clone());
+                }
             }
             context.insert(spelled(&key.name), values);
         }
         // A region that the search chose among the regions is told by its own name.
         let requested = || Variable::Key(stack.key("aws:requestedregion"));
         let said = stack.given.says("aws:requestedregion");
-        if !said && self.mentions("aws:requestedregion") && assignment.get(&requested()).is_none() {
+        if !said && self.rests_on_region() && assignment.get(&requested()).is_none() {
             context.insert(spelled("aws:requestedregion"), vec![region.to_owned()]);
         }
         context.extend(stack.given.values.iter().map(|entry| (entry.key, entry.values)));
@@ -110,12 +109,10 @@ impl<'s> Search<'s> {
         target: Option<&Target<'_>>,
     ) -> Result<Witness, Vec<String>> {
         let asker = self.stack.asker;
-        let mut given = self.stack.given.values.clone();
-        for entry in asker.known.iter().filter(|e| !self.stack.given.says(&e.key.to_ascii_lowercase())) {
-            given.insert(&entry.key, entry.values);
-        }
+        // What follows from the caller and the resource comes in addition.
+        let mut given = self.stack.base().with_room(context.len() + 8);
         for (key, values) in &context {
-            given.insert(key, values.clone());
+            given.set(key, values);
         }
         if !self.stack.given.says("aws:userid") {
             derive_user_id(&mut given, asker);
@@ -126,20 +123,21 @@ impl<'s> Search<'s> {
                 Some(target) => target.known.get(of_resource),
                 None => asker.known.get(own),
             };
-            if let Some(known) = known.filter(|_| given.get(of_resource).is_none()) {
-                given.insert(of_resource, known.values);
+            if let Some(known) = known.filter(|_| !given.has(of_resource)) {
+                given.set(of_resource, &known.values);
             }
         }
         let request = Request::new(asker.caller.clone(), action, resource, Some(account), given)
             .map_err(|error| vec![error.to_string()])?;
-        let mut layers = Cow::Borrowed(&self.stack.layers);
+        let mut layers = Cow::Borrowed(self.stack.bound);
+        let mut of_resource = ResourcePolicy::None;
         if let Some(target) = target {
-            layers.to_mut().resource = ResourcePolicy::Known(target.policy.clone());
+            of_resource = ResourcePolicy::Known(target.policy.clone());
             layers.to_mut().rcps = target.levels.to_vec();
         } else if on_kms_key(&request.action_lower, resource) {
-            layers.to_mut().resource = ResourcePolicy::Known(delegating(account));
+            of_resource = ResourcePolicy::Known(delegating(account));
         }
-        let decision = decide(&request, &layers);
+        let decision = decide::decide_on(&request, &layers, &of_resource);
         match (decision.outcome, decide::matches(&request, self.question.forbidden)) {
             (decide::Outcome::Allow, Some(true)) => Ok(Witness {
                 action: action.to_owned(),
