@@ -87,7 +87,7 @@ fn of_can() {
 fn of_rulebooks() {
     let examples = blocks("RULEBOOK.md", "yaml");
     assert!(examples.len() > 2, "{examples:?}");
-    let of_kinds = [blocks("ABAC.md", "yaml"), blocks("PERSONAS.md", "yaml")];
+    let of_kinds = ["ABAC.md", "PERSONAS.md", "TRUST.md"].map(|page| blocks(page, "yaml"));
     assert!(of_kinds.iter().all(|examples| !examples.is_empty()));
     for example in examples.into_iter().chain(of_kinds.into_iter().flatten()) {
         if let Err(error) = Rulebook::parse(&example, "docs/RULEBOOK.md") {

@@ -66,14 +66,17 @@ pub(crate) fn roles_that(inventory: &Inventory, wanted: &dyn Fn(&Principal) -> b
     inventory
         .principals()
         .filter(|principal| wanted(principal))
-        .filter_map(|principal| {
-            Some(RoleTarget {
-                arn: principal.arn.clone(),
-                account: principal.account.clone(),
-                trust: inventory.trust_policy(principal)?,
-                known: organization_of_resource(inventory, &principal.account),
-                rcps: inventory.rcps(&principal.account),
-            })
-        })
+        .filter_map(|principal| role_target(inventory, principal))
         .collect()
+}
+
+/// A role with its trust policy. `None`: it is no role.
+pub(crate) fn role_target(inventory: &Inventory, principal: &Principal) -> Option<RoleTarget> {
+    Some(RoleTarget {
+        arn: principal.arn.clone(),
+        account: principal.account.clone(),
+        trust: inventory.trust_policy(principal)?,
+        known: organization_of_resource(inventory, &principal.account),
+        rcps: inventory.rcps(&principal.account),
+    })
 }

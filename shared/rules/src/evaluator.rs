@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use stanchion_inventory::{Inventory, Principal, TagPolicy};
 use stanchion_policy::prove::{
-    Answer, Asker, Assumption, Question, RoleTarget, STEPS, Stack, Verdict, Witness, asks_for_roles,
+    Answer, Asker, Assumption, Outsider, Question, RoleTarget, STEPS, Stack, Verdict, Witness,
+    asks_for_roles, lets_in,
 };
 use stanchion_policy::{Layers, NamedPolicy, Policy};
 
@@ -13,7 +14,7 @@ use crate::alike::{Alike, Class, Shared};
 use crate::asker::{asker, is_of_principal, is_time, roles, roles_that};
 use crate::judgement::{Facets, Judgement};
 use crate::kinds::abac::may_pass_tags;
-use crate::kinds::{Prepared, Resolved, resolve, version_notices};
+use crate::kinds::{ExternalIds, Prepared, Resolved, resolve, version_notices};
 use crate::named::Named;
 use crate::rulebook::{Rule, Rulebook};
 
@@ -38,6 +39,8 @@ pub struct Evaluator<'a> {
     personas: OnceLock<BTreeMap<String, Resolved>>,
     /// What has been proven of principals that others are like.
     alike: Alike,
+    /// Whom roles ask for which external id.
+    external_ids: OnceLock<ExternalIds>,
 }
 
 /// What one rule says of one principal, or one facet of it.
@@ -72,6 +75,7 @@ impl<'a> Evaluator<'a> {
             tag_policies: Mutex::default(),
             personas: OnceLock::new(),
             alike: Alike::default(),
+            external_ids: OnceLock::new(),
         }
     }
 
@@ -98,6 +102,7 @@ impl<'a> Evaluator<'a> {
             tag_policies: Mutex::default(),
             personas: OnceLock::new(),
             alike: Alike::default(),
+            external_ids: OnceLock::new(),
         }
     }
 
@@ -181,6 +186,11 @@ impl<'a> Evaluator<'a> {
             personas.map(|(rule, persona)| (rule.id.clone(), resolve(persona, self.inventory))).collect()
         };
         self.personas.get_or_init(all).get(id)
+    }
+
+    /// Whom the inventory's roles ask for which external id.
+    pub(crate) fn external_ids(&self) -> &ExternalIds {
+        self.external_ids.get_or_init(|| ExternalIds::of(self.inventory))
     }
 
     fn asker(&self, principal: &Principal) -> Result<Asker, String> {
@@ -320,6 +330,11 @@ impl Asked<'_, '_> {
         let tagged = || roles_that(inventory, &may_pass_tags);
         let roles = evaluator.tagged.get_or_init(tagged);
         self.share(&Question { forbidden, roles, resources: &[], steps: evaluator.steps })
+    }
+
+    /// Whether somebody from outside can begin a session of a role by a request of a region.
+    pub(crate) fn lets_in(&self, who: &Outsider, role: &RoleTarget, region: &Policy) -> Answer {
+        lets_in(who, role, region, self.evaluator.steps)
     }
 
     /// Whether a request found earlier is authorized, and of a region. The principal is as it is now,

@@ -22,9 +22,11 @@
 //! ```
 
 mod abac;
+mod federation;
 mod field;
 mod forbid;
 mod guardrail;
+mod known;
 mod matching;
 mod persona;
 mod problem;
@@ -35,7 +37,9 @@ mod schema;
 #[cfg(test)]
 mod schema_tests;
 mod scope;
+mod service_trust;
 mod severity;
+mod third_party;
 mod watches;
 pub(crate) mod yaml;
 
@@ -45,7 +49,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use abac::{Abac, Isolate, Tags};
+pub use federation::{Cognito, Federation, Oidc, Saml, Subjects};
 pub use guardrail::{EnforcedBy, Guardrail};
+pub use known::KnownAccount;
 pub use matching::Matching;
 pub use persona::{Coverage, Matched, Persona};
 pub use problem::{Problem, RulebookError};
@@ -54,7 +60,9 @@ pub use reference::Reference;
 pub use rule::{Kind, Rule};
 pub use schema::schema;
 pub use scope::Scope;
+pub use service_trust::{ServiceTrust, Services};
 pub use severity::Severity;
+pub use third_party::{ExternalId, ThirdParties, Vendor};
 
 use crate::code::Code;
 use field::{Field, part};
@@ -71,7 +79,7 @@ const VERSION: u32 = 1;
 /// be read by anyone.
 pub const MAX_BYTES: usize = 1 << 20;
 
-const KEYS: [Field; 5] = [
+const KEYS: [Field; 8] = [
     Field::required("version", "The version of the format.", || json!({"const": VERSION})),
     Field::optional(
         "guardrails",
@@ -93,22 +101,40 @@ const KEYS: [Field; 5] = [
         "How many personas principals must have.",
         || json!({"type": ["array", "null"], "items": part("persona_coverage")}),
     ),
+    Field::optional(
+        "third_parties",
+        "Who from outside the organization may assume roles.",
+        || json!({"type": ["array", "null"], "items": part("third_parties")}),
+    ),
+    Field::optional(
+        "federation",
+        "Whom identity providers may vouch for.",
+        || json!({"type": ["array", "null"], "items": part("federation")}),
+    ),
+    Field::optional(
+        "service_trust",
+        "Services that must assume roles for the organization's own resources only.",
+        || json!({"type": ["array", "null"], "items": part("service_trust")}),
+    ),
 ];
 
 /// Reads one rule; also gives the place of its id.
 type ReadRule = fn(&Node, &mut Reader<'_>) -> Option<(Rule, Place)>;
 
 /// The lists of rules, one for each kind.
-const SECTIONS: [(&str, ReadRule); 4] = [
+const SECTIONS: [(&str, ReadRule); 7] = [
     ("guardrails", guardrail::read),
     ("abac", abac::read),
     ("personas", persona::read),
     ("persona_coverage", persona::read_coverage),
+    ("third_parties", third_party::read),
+    ("federation", federation::read),
+    ("service_trust", service_trust::read),
 ];
 
 /// Keys of the format that this version of the program cannot carry out. They are refused: a rule
 /// that is passed over in silence would look like one that holds.
-const LATER: [&str; 2] = ["third_parties", "suppressions"];
+const LATER: [&str; 1] = ["suppressions"];
 
 /// A rulebook that has been read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,4 +20,5 @@ mod session_tags;
 mod through_groups_and_policies;
 mod trust_of_others;
 mod unreadable_is_not_clean;
+mod whom_roles_let_in;
 mod world;

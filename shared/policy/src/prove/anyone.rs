@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::Asker;
 use super::facts::{Key, Knowledge, Source};
 use super::pattern::{Pattern, Token, literal};
 use super::sets::Set;
+use super::{Asker, provider};
 use crate::request::CallerKind;
 
 /// What the search may choose of a caller.
@@ -52,6 +52,11 @@ impl Anyone {
             let with = |parts: &[Token]| begin.iter().chain(parts).copied().collect::<Pattern>();
             Some(Set::text(vec![with(&name), with(&[path.as_slice(), name.as_slice()].concat())]))
         };
+        if caller.kind == CallerKind::Federated
+            && let Some(known) = provider::knowledge(caller, key)
+        {
+            return Some(known);
+        }
         match (&caller.kind, key) {
             // IAM User Guide, "AWS global condition context keys": what a service's own requests have.
             (CallerKind::Service, "aws:principalisawsservice") => one("true"),

@@ -23,8 +23,10 @@ mod language;
 mod links;
 mod mentions;
 mod narrow;
+mod outside;
 mod pattern;
 mod placed;
+mod provider;
 mod question;
 mod refute;
 mod session;
@@ -61,6 +63,7 @@ use crate::request::{Caller, Context};
 pub use budget::ran_out;
 pub use compile::principal_tags;
 pub use given::Given;
+pub use outside::{Outsider, lets_in};
 pub use question::{asks_for_roles, is_about_roles_alone};
 pub use stack::Stack;
 

@@ -217,7 +217,11 @@ pub(super) struct Signature {
 }
 
 impl<'s> Search<'s> {
-    fn new<'a>(stack: &'s Stack<'a>, question: &'s Question<'_>, forbidden: &'s [Placed<'_>]) -> Self {
+    pub(super) fn new<'a>(
+        stack: &'s Stack<'a>,
+        question: &'s Question<'_>,
+        forbidden: &'s [Placed<'_>],
+    ) -> Self {
         let stack: &'s Stack<'s> = stack;
         if let Some(versus) = &stack.versus {
             let assumptions = versus.assumptions.to_vec();

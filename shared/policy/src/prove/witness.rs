@@ -14,7 +14,7 @@ use super::values::{Assignment, Value};
 use super::{Asker, Witness};
 use crate::decide;
 use crate::policy::{NamedPolicy, Policy, ResourcePolicy};
-use crate::request::{CallerKind, Context, Request};
+use crate::request::{Caller, CallerKind, Context, Request};
 
 impl<'s> Search<'s> {
     /// Turns values into a request and has `decide` confirm it.
@@ -94,11 +94,11 @@ impl<'s> Search<'s> {
                 }
             }
         }
+        let caller = self.caller(assignment).map_err(|error| vec![error.to_string()])?;
         if let Some(versus) = &stack.versus {
-            let caller = self.caller(assignment).map_err(|error| vec![error.to_string()])?;
             return self.confirm_both(versus, caller, &action, &resource, context);
         }
-        self.confirm(&action, &resource, context, attempt.target)
+        self.confirm_as(caller, &action, &resource, context, attempt.target)
     }
 
     pub(super) fn confirm(
@@ -108,7 +108,19 @@ impl<'s> Search<'s> {
         context: BTreeMap<String, Vec<String>>,
         target: Option<&Target<'_>>,
     ) -> Result<Witness, Vec<String>> {
+        self.confirm_as(self.stack.asker.caller.clone(), action, resource, context, target)
+    }
+
+    fn confirm_as(
+        &self,
+        caller: Caller,
+        action: &str,
+        resource: &str,
+        context: BTreeMap<String, Vec<String>>,
+        target: Option<&Target<'_>>,
+    ) -> Result<Witness, Vec<String>> {
         let asker = self.stack.asker;
+        let principal = caller.name.clone();
         // What follows from the caller and the resource comes in addition.
         let mut given = self.stack.base().with_room(context.len() + 8);
         for (key, values) in &context {
@@ -127,7 +139,7 @@ impl<'s> Search<'s> {
                 given.set(of_resource, &known.values);
             }
         }
-        let request = Request::new(asker.caller.clone(), action, resource, Some(account), given)
+        let request = Request::new(caller, action, resource, Some(account), given)
             .map_err(|error| vec![error.to_string()])?;
         let mut layers = Cow::Borrowed(self.stack.bound);
         let mut of_resource = ResourcePolicy::None;
@@ -144,7 +156,7 @@ impl<'s> Search<'s> {
                 resource: resource.to_owned(),
                 context,
                 decision,
-                principal: asker.caller.name.clone(),
+                principal,
                 refused: None,
             }),
             (decide::Outcome::Indeterminate, _) => Err(decision.unknowns),

@@ -2,8 +2,12 @@
 
 pub(crate) mod abac;
 mod coverage;
+mod federation;
 mod guardrail;
 mod persona;
+mod service_trust;
+mod third_party;
+mod trust;
 
 use stanchion_policy::prove::Witness;
 
@@ -13,11 +17,15 @@ use crate::rulebook::{Kind, Rule};
 use crate::scope::{InScope, in_scope};
 use abac::Abac;
 use coverage::Coverage;
+use federation::Federation;
 use guardrail::Guardrail;
 use persona::Persona;
+use service_trust::ServiceTrust;
+use third_party::ThirdParties;
 
 pub use persona::{Beyond, Described, Fit, beyond, describe, fit};
 pub(crate) use persona::{Resolved, is_of, needs_beyond, resolve, version_notices};
+pub(crate) use third_party::ExternalIds;
 
 /// A rule with all that it needs to be asked about any principal, made once.
 pub(crate) enum Prepared {
@@ -25,6 +33,9 @@ pub(crate) enum Prepared {
     Abac(Box<Abac>),
     Persona(Persona),
     Coverage(Coverage),
+    ThirdParties(Box<ThirdParties>),
+    Federation(Box<Federation>),
+    ServiceTrust(ServiceTrust),
 }
 
 impl Prepared {
@@ -34,6 +45,9 @@ impl Prepared {
             Kind::Abac(rule) => Self::Abac(Box::new(Abac::new(rule))),
             Kind::Persona(persona) => Self::Persona(Persona::new(persona)),
             Kind::Coverage(coverage) => Self::Coverage(Coverage::new(coverage)),
+            Kind::ThirdParties(rule) => Self::ThirdParties(Box::new(ThirdParties::new(rule))),
+            Kind::Federation(rule) => Self::Federation(Box::new(Federation::new(rule))),
+            Kind::ServiceTrust(rule) => Self::ServiceTrust(ServiceTrust::new(rule)),
         }
     }
 
@@ -43,7 +57,8 @@ impl Prepared {
             Self::Guardrail(rule) => rule.asks_for_roles(),
             Self::Abac(rule) => rule.asks_for_roles(),
             Self::Persona(persona) => persona.asks_for_roles(),
-            Self::Coverage(_) => false,
+            Self::ThirdParties(rule) => rule.asks_for_roles(),
+            Self::Coverage(_) | Self::Federation(_) | Self::ServiceTrust(_) => false,
         }
     }
 
@@ -52,7 +67,11 @@ impl Prepared {
         match self {
             Self::Guardrail(rule) => rule.notes(),
             Self::Abac(rule) => rule.notes(),
-            Self::Persona(_) | Self::Coverage(_) => &[],
+            Self::Persona(_)
+            | Self::Coverage(_)
+            | Self::ThirdParties(_)
+            | Self::Federation(_)
+            | Self::ServiceTrust(_) => &[],
         }
     }
 
@@ -71,6 +90,9 @@ impl Prepared {
             Self::Abac(rule) => rule.judge(asked),
             Self::Persona(persona) => persona.judge(&rule.id, asked),
             Self::Coverage(coverage) => coverage.judge(asked),
+            Self::ThirdParties(rule) => rule.judge(asked),
+            Self::Federation(rule) => rule.judge(asked),
+            Self::ServiceTrust(rule) => rule.judge(asked),
         };
         match in_scope {
             InScope::Unknown(reason) if !facets.iter().all(|(_, judgement)| judgement.is_unbroken()) => {
@@ -94,7 +116,12 @@ impl Prepared {
         match self {
             Self::Guardrail(rule) => rule.still_violates(asked, earlier),
             // There may be other ways to break it by now.
-            Self::Abac(_) | Self::Persona(_) | Self::Coverage(_) => None,
+            Self::Abac(_)
+            | Self::Persona(_)
+            | Self::Coverage(_)
+            | Self::ThirdParties(_)
+            | Self::Federation(_)
+            | Self::ServiceTrust(_) => None,
         }
     }
 }

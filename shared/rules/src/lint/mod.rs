@@ -94,7 +94,7 @@ fn lint_read(
         match &rule.kind {
             Kind::Guardrail(guardrail) => forbidden(&mut linter, rule, place, &guardrail.forbid.statements),
             Kind::Persona(persona) => {
-                references::check(&mut linter, place, persona, inventory);
+                references::of_persona(&mut linter, place, persona, inventory);
                 nobody::check_persona(&mut linter, place, rule, persona);
                 needs::check(&mut linter, place, persona, inventory);
                 conflicts::check(&mut linter, place, (rule, persona), &rulebook);
@@ -107,7 +107,8 @@ fn lint_read(
                     refused_tags::check(&mut linter, place, (rule, abac), inventory);
                 }
             }
-            Kind::Coverage(_) => {}
+            Kind::ThirdParties(rule) => references::of_vendors(&mut linter, place, rule, inventory),
+            Kind::Coverage(_) | Kind::Federation(_) | Kind::ServiceTrust(_) => {}
         }
         exemptions::check(&mut linter, place, rule);
         if let Some(inventory) = inventory {

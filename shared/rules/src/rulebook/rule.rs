@@ -3,12 +3,15 @@
 use serde_json::json;
 
 use super::abac::Abac;
+use super::federation::Federation;
 use super::field::{Field, line, part, words};
 use super::guardrail::Guardrail;
 use super::persona::{Coverage, Persona};
 use super::reader::{Fields, Reader};
 use super::scope::{self, Scope};
+use super::service_trust::ServiceTrust;
 use super::severity::Severity;
+use super::third_party::ThirdParties;
 use super::yaml::{Node, Place};
 use crate::code::Code;
 
@@ -44,6 +47,12 @@ pub enum Kind {
     Persona(Persona),
     /// How many personas a principal is to have.
     Coverage(Coverage),
+    /// Who from outside may assume roles.
+    ThirdParties(ThirdParties),
+    /// Whom identity providers may vouch for.
+    Federation(Federation),
+    /// Which services must be held to the organization's own resources.
+    ServiceTrust(ServiceTrust),
 }
 
 impl Kind {
@@ -54,6 +63,9 @@ impl Kind {
             Self::Abac(_) => "abac",
             Self::Persona(_) => "persona",
             Self::Coverage(_) => "persona-coverage",
+            Self::ThirdParties(_) => "third-party",
+            Self::Federation(_) => "federation",
+            Self::ServiceTrust(_) => "service-trust",
         }
     }
 
@@ -64,6 +76,9 @@ impl Kind {
             Self::Abac(_) => "abac",
             Self::Persona(_) => "personas",
             Self::Coverage(_) => "persona_coverage",
+            Self::ThirdParties(_) => "third_parties",
+            Self::Federation(_) => "federation",
+            Self::ServiceTrust(_) => "service_trust",
         }
     }
 }

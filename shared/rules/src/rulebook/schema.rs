@@ -7,7 +7,10 @@
 use serde_json::{Value, json};
 
 use super::field::object;
-use super::{KEYS, abac, forbid, guardrail, matching, persona, reference, rule, scope};
+use super::{
+    KEYS, abac, federation, forbid, guardrail, matching, persona, reference, rule, scope, service_trust,
+    third_party,
+};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -26,6 +29,10 @@ pub fn schema() -> Value {
             "isolate": object(&abac::ISOLATE),
             "persona": object(&rule::keys(&persona::OWN)),
             "persona_coverage": object(&rule::keys(&persona::COVERAGE)),
+            "third_parties": object(&rule::keys(&third_party::OWN)),
+            "vendor": third_party::vendor_schema(),
+            "federation": object(&rule::keys(&federation::OWN)),
+            "service_trust": object(&rule::keys(&service_trust::OWN)),
             "matching": matching::matching_schema(),
             "reference": reference::schema(),
             "any_of": reference::any_of_schema(),
@@ -36,5 +43,8 @@ pub fn schema() -> Value {
             "keys": forbid::keys_schema(),
         }),
     );
+    if let Some(Value::Object(parts)) = schema.get_mut("$defs") {
+        parts.extend(federation::parts().map(|(name, part)| (name.to_owned(), part)));
+    }
     Value::Object(schema)
 }

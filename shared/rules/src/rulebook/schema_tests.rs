@@ -55,6 +55,31 @@ abac:
     tags: { required: [project], values: { project: [atlas, 'data-*'], stage: prod }, tag_policies: true }
     isolate: { by: project, actions: ['s3:*'] }
     immutable: true
+third_parties:
+  - id: c
+    title: C
+    severity: low
+    guessable: [Example]
+    organizations: [o-a1b2c3d4e5]
+    vendors:
+      - { name: V, accounts: ['444455556666'], external_id: random, external_ids: [x1], at_most: ['aws:ReadOnlyAccess'] }
+federation:
+  - id: d
+    title: D
+    severity: low
+    github: { organizations: [example], repositories: [friends/shared], audiences: [sts.amazonaws.com] }
+    gitlab: { groups: [example], host: gitlab.example.com }
+    terraform_cloud: { organizations: [example] }
+    kubernetes: { namespaces: [web] }
+    cognito: { identity_pools: ['eu-west-1:a'], unauthenticated: true }
+    saml: { providers: [Okta], audiences: [a] }
+    oidc: [{ provider: agent.example.com/oidc, subjects: ['a:*'] }]
+service_trust:
+  - id: e
+    title: E
+    severity: low
+    services: documented
+    except_services: [lambda.amazonaws.com]
 ";
 
 #[test]
@@ -164,6 +189,22 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("immutable: true", "immutable: false"),
         ("immutable: true", "immutable: project"),
         ("immutable: true", "immutable: []"),
+        ("guessable: [Example]", "guessable: []"),
+        ("[o-a1b2c3d4e5]", "[o-short]"),
+        ("name: V, ", ""),
+        ("['444455556666']", "['4444']"),
+        ("external_id: random", "external_id: guessed"),
+        ("external_ids: [x1]", "external_ids: x1"),
+        ("['aws:ReadOnlyAccess']", "[ReadOnlyAccess]"),
+        ("organizations: [example], repositories", "repositories"),
+        ("groups: [example]", "group: [example]"),
+        ("namespaces: [web]", "namespaces: []"),
+        ("unauthenticated: true", "unauthenticated: never"),
+        ("providers: [Okta], ", ""),
+        ("provider: agent", "provider: https://agent"),
+        ("subjects: ['a:*']", "subjects: 'a:*'"),
+        ("services: documented", "services: some"),
+        ("except_services: [lambda.amazonaws.com]", "except_services: []"),
     ];
     for (from, to) in changes {
         assert!(RULE.contains(from), "{from}");
@@ -192,5 +233,6 @@ fn every_key_has_a_description() {
     }
     let mut found = 0;
     walk(&schema(), &mut found);
-    assert_eq!(found, 5 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6);
+    let of_trust = (7 + 4) + 5 + (7 + 7) + (3 + 3 + 2 + 2 + 2 + 2 + 3) + (7 + 2);
+    assert_eq!(found, 8 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6 + of_trust);
 }

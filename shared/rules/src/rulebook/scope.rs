@@ -125,7 +125,8 @@ fn ou(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     known.then(|| id.to_owned())
 }
 
-fn account(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+/// An account's id, in quotes.
+pub(super) fn account(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     // Refused even when its digits are whole: the next YAML tool to touch the file may read it as
     // a number, and an id that starts with 0 as another one.
     if let Value::Number(text) = &node.value {

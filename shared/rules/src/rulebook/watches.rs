@@ -18,7 +18,9 @@ impl Rulebook {
             }
             // What may be possible at most is said of every service.
             Kind::Persona(persona) => persona.at_most.is_some(),
-            Kind::Coverage(_) => false,
+            // What a vendor may do at most is said of every service.
+            Kind::ThirdParties(third) => third.vendors.iter().any(|vendor| vendor.at_most.is_some()),
+            Kind::Coverage(_) | Kind::Federation(_) | Kind::ServiceTrust(_) => false,
         })
     }
 }

@@ -34,6 +34,16 @@ pub use suggest::{Fit, fit};
 pub use versions::{Beyond, beyond};
 pub(crate) use within::needs_beyond;
 
+/// What a principal may do beyond what these references allow together, service by service.
+pub(super) fn exceeding(asked: &Asked<'_, '_>, at_most: &[rulebook::Reference]) -> Facets {
+    let at_most = resolve::at_most(at_most, asked.evaluator().inventory());
+    let mut found = Found::default();
+    if let Err(error) = exceeds::check(asked, &at_most, &mut found) {
+        found.reasons.insert(error);
+    }
+    found.finish()
+}
+
 /// A persona.
 pub(crate) struct Persona {
     job: rulebook::Persona,

@@ -62,9 +62,14 @@ pub(crate) fn resolve(persona: &Persona, inventory: &Inventory) -> Resolved {
         reference.choices().iter().map(|one| granted(one, inventory)).collect()
     };
     let needs = persona.needs.iter().map(look_up).collect();
-    let at_most =
-        persona.at_most.as_ref().map(|references| AtMost::of(references.iter().flat_map(look_up).collect()));
+    let at_most = persona.at_most.as_ref().map(|references| at_most(references, inventory));
     Resolved { needs, at_most }
+}
+
+/// What some references allow together, on an inventory.
+pub(super) fn at_most(references: &[Reference], inventory: &Inventory) -> AtMost {
+    let choices = references.iter().flat_map(Reference::choices);
+    AtMost::of(choices.map(|one| granted(one, inventory)).collect())
 }
 
 /// What one reference stands for on an inventory.
