@@ -4,9 +4,13 @@ mod abac;
 mod asked;
 mod can;
 mod check;
+#[cfg(feature = "aws")]
+mod collect;
 mod compare;
 mod demo;
 mod exit;
+#[cfg(feature = "aws")]
+mod findings;
 mod input;
 mod inventory;
 mod lint;
@@ -25,6 +29,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use exit::Exit;
 
+/// Proofs make and drop many small things: with this allocator they take a sixth less time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Re-evaluates AWS principals the moment IAM changes, and proves what they can do that your
 /// guardrails forbid.
 #[derive(Parser)]
@@ -37,7 +45,7 @@ struct Cli {
 const EXIT_CODES: &str = "Exit codes: 0 nothing open (react, replay: nothing opened by these events), \
 1 violations (lint: anything but notes; rulebook lint: warnings; can, who-can: yes; compare: left allows more), \
 2 the input or usage is wrong, \
-3 nothing violated but something indeterminate.";
+3 nothing violated but something indeterminate (collect: something was not read).";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -52,6 +60,12 @@ enum Verb {
     WhoCan(who_can::Options),
     /// Say what CloudTrail events open and resolve
     React(react::Options),
+    /// Read an inventory from AWS: the organization, Identity Center, and every account
+    #[cfg(feature = "aws")]
+    Collect(collect::Options),
+    /// Say what the functions found and is not resolved
+    #[cfg(feature = "aws")]
+    Findings(findings::Options),
     /// Say what an inventory holds, and what it lacks
     Inventory(inventory::Options),
     /// Play CloudTrail's log files of a period again: what would have alerted?
@@ -86,6 +100,10 @@ fn main() -> ExitCode {
         Verb::Can(options) => can::run(&options),
         Verb::WhoCan(options) => who_can::run(&options),
         Verb::React(options) => react::run(&options),
+        #[cfg(feature = "aws")]
+        Verb::Findings(options) => findings::run(&options),
+        #[cfg(feature = "aws")]
+        Verb::Collect(options) => collect::run(&options),
         Verb::Inventory(options) => inventory::run(&options),
         Verb::Replay(options) => replay::run(&options),
         Verb::Simulate(options) => simulate::run(&options),

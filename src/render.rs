@@ -1,6 +1,8 @@
 //! Results as people read them, on a terminal or in a log.
 
 mod answer;
+#[cfg(feature = "aws")]
+mod collected;
 mod comparison;
 mod diagnostic;
 mod escape;
@@ -24,6 +26,8 @@ use thiserror::Error;
 
 use crate::mistake::Mistake;
 pub(crate) use answer::{answer, who_can};
+#[cfg(feature = "aws")]
+pub(crate) use collected::collected;
 pub(crate) use comparison::compared;
 use diagnostic::Shown;
 pub(crate) use escape::escaped;
@@ -131,6 +135,24 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
     for gap in gaps {
         writeln!(out, "{YELLOW}missing{YELLOW:#} {gap}")?;
     }
+    out.flush()
+}
+
+/// Findings as they are kept.
+#[cfg(feature = "aws")]
+pub(crate) fn kept(findings: &[Finding]) -> io::Result<()> {
+    let mut out = stdout();
+    for finding in findings {
+        let (word, style) = match finding.state {
+            State::Indeterminate => ("INDETERMINATE", YELLOW),
+            _ => ("VIOLATED", RED),
+        };
+        headline(&mut out, word, style, finding)?;
+        principal(&mut out, finding)?;
+        details(&mut out, finding)?;
+        writeln!(out)?;
+    }
+    writeln!(out, "{BOLD}{}{BOLD:#}", counted(findings.len(), "finding"))?;
     out.flush()
 }
 

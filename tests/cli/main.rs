@@ -4,6 +4,8 @@ mod abac;
 mod apply;
 mod can;
 mod can_batch;
+#[cfg(feature = "aws")]
+mod collect;
 mod compare;
 mod demo;
 mod documentation;

@@ -4,6 +4,7 @@
 
 mod compare;
 mod corpus;
+mod functions;
 pub(crate) mod peer;
 mod replay;
 mod start;
@@ -46,6 +47,8 @@ enum What {
     Start(start::Options),
     /// How long `stanchion compare` takes for the versions of AWS's own policies
     Compare(compare::Options),
+    /// What the Lambda functions weigh, how long they take to start, and how much memory they hold
+    Functions(functions::Options),
 }
 
 /// How often the program runs over the file; the median counts.
@@ -66,6 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         Some(What::Replay(options)) => replay::run(options),
         Some(What::Start(options)) => start::run(options),
         Some(What::Compare(options)) => compare::run(options),
+        Some(What::Functions(options)) => functions::run(options),
         None => decisions(options),
     }
 }

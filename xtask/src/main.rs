@@ -3,11 +3,13 @@
 mod bench;
 mod catalog;
 mod differential;
+mod e2e;
 mod events;
 mod fuzz;
 mod personas;
 mod shell;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,10 @@ enum Verb {
     Differential(differential::Options),
     /// Download the public tables of AWS actions and regions and rewrite shared/policy/data
     Catalog(catalog::Options),
+    /// Deploy the hub into an emulator of AWS and see what it says of an organization's changes
+    E2e(e2e::Options),
+    /// Install what the end-to-end test needs into .tools
+    Tools,
     /// Write docs/EVENTS.md from the table of events
     Events,
     /// Download AWS's managed policies and rewrite what the packs' references rest on
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         Verb::Bench(options) => bench::run(&options),
         Verb::Differential(options) => differential::run(&options),
         Verb::Catalog(options) => catalog::run(&options),
+        Verb::E2e(options) => e2e::run(&options),
+        Verb::Tools => shell::Workspace::read().and_then(|workspace| tools::install(&workspace)).map(drop),
         Verb::Events => events::run(),
         Verb::Personas(options) => personas::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),

@@ -28,3 +28,4 @@ pub use events::{
 };
 pub use interpret::{Interpreter, interpret};
 pub use kind::Kind;
+pub use named::trusted;

@@ -1,8 +1,11 @@
 //! Whom a policy names: the principals of an inventory that its `Principal` elements may mean.
 
-use stanchion_inventory::{IamArn, Inventory, Principal, PrincipalKind};
+use stanchion_inventory::{EntityKind, IamArn, Inventory, Principal, PrincipalKind};
 use stanchion_policy::Policy;
 use stanchion_policy::document::PrincipalEntry;
+
+use crate::change::{Change, Target};
+use crate::effect::Effect;
 
 /// The principals that a policy names. Those that `NotPrincipal` leaves are anyone, and a policy that
 /// cannot be read may name anyone.
@@ -55,4 +58,17 @@ fn aws<'a>(name: &str, inventory: &'a Inventory) -> Vec<&'a Principal> {
     }
     // A unique id, which IAM puts in the place of a principal that is gone, and that may be written.
     inventory.principals().filter(|principal| principal.unique_id == name).collect()
+}
+
+/// Whom the trust policy of a role that is made, or given another one, lets in; none if the role goes, or
+/// the event does not tell the policy. `None`: the change is not about a trust policy.
+pub fn trusted(change: &Change) -> Option<Vec<PrincipalEntry>> {
+    let Target::Entity(role) = &change.target else { return None };
+    let policy = match &change.effect {
+        Effect::SetTrust { document, .. } => Some(document),
+        Effect::CreatePrincipal(made) => made.trust.as_ref(),
+        Effect::Delete(_) | Effect::Unknown(_) => None,
+        _ => return None,
+    };
+    (role.kind == EntityKind::Role).then(|| policy.map(entries).unwrap_or_default())
 }

@@ -112,4 +112,8 @@ pub struct Transition {
     pub finding: Finding,
     /// When, in the time of events.
     pub at: Option<String>,
+    /// Whether it is what a subject's first evaluation by its rules found, and no change is known to have
+    /// brought it about: told in one digest with others.
+    #[serde(default)]
+    pub baseline: bool,
 }

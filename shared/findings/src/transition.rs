@@ -56,6 +56,8 @@ pub struct Occasion {
     pub caused_by: Option<EventRef>,
     /// When, in the time of events.
     pub at: Option<String>,
+    /// Whether it is the subject's first evaluation by these rules, of one that was there before.
+    pub baseline: bool,
 }
 
 /// What is to be stored and told.
@@ -114,6 +116,7 @@ pub fn transition(previous: Option<&Finding>, observation: Observation, occasion
         kind,
         finding: next.clone(),
         at: occasion.at.clone(),
+        baseline: occasion.baseline && occasion.caused_by.is_none() && kind != TransitionKind::Resolved,
     });
     let finding = (previous != Some(&next)).then_some(next);
     Step { finding, transition }

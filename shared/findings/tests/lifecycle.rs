@@ -181,7 +181,8 @@ fn the_json_of_a_transition_is_this() {
         "times_reopened": 0,
         "transitions": 1
       },
-      "at": "at event-0"
+      "at": "at event-0",
+      "baseline": false
     }
     "#);
 }

@@ -12,6 +12,10 @@ use stanchion_rules::{Evaluator, Rulebook};
 
 use organization::{PERSONAS, SERVICES, WRONG};
 
+/// The one of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn rulebook(rules: &Value) -> Rulebook {
     Rulebook::parse(&rules.to_string(), "bench").expect("a rulebook")
 }

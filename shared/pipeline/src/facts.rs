@@ -8,12 +8,12 @@ use stanchion_rules::{ENGINE_VERSION, Evidence, Facets, Judgement, Rule, Ruleboo
 
 /// The subject that a principal's findings are about: its unique id, so that one recreated under
 /// the same name is another.
-pub(crate) fn subject(principal: &Principal) -> Subject {
+pub fn subject(principal: &Principal) -> Subject {
     Subject::principal(principal.unique_id.as_str())
 }
 
 /// What an evaluation is judged by.
-pub(crate) fn digests(rulebook: &Rulebook) -> Digests {
+pub fn digests(rulebook: &Rulebook) -> Digests {
     Digests {
         rulebook: rulebook.digest.clone(),
         catalogue: catalogue::VERSION.to_owned(),

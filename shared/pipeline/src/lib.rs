@@ -17,6 +17,7 @@ mod whom;
 
 pub use can::{Able, Inquirer, Inquiry, WhoCan};
 pub use check::{Checked, check};
+pub use facts::{digests, subject};
 pub use order::Event;
 pub use player::{Played, Player};
-pub use react::{Reaction, baseline, published, react};
+pub use react::{Reaction, baseline, look_at, published, react};

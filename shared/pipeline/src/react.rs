@@ -1,6 +1,6 @@
 //! The main job: from changes to the transitions of findings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use stanchion_changes::{Affected, Change, Effect};
 use stanchion_findings::{
@@ -62,6 +62,37 @@ pub fn react(
         reaction.transitions.extend(look(evaluator, arn, history, &digests, store)?);
     }
     Ok(reaction)
+}
+
+/// Evaluates whoever has a name, on the inventory as it is after the changes that say so, and returns
+/// what is to be stored; writes nothing.
+///
+/// `store` holds what is known of those who have or had the name, and of nobody else: whoever is not the
+/// one that the inventory has under `arn` is no more.
+///
+/// # Errors
+/// Those of the store.
+pub fn look_at(
+    evaluator: &Evaluator<'_>,
+    arn: &str,
+    changes: &[&Change],
+    store: &dyn Store,
+) -> Result<Batch, StoreError> {
+    let mut in_time = changes.to_vec();
+    in_time.sort_by_key(|change| (moment(&change.event_time), within_a_second(&change.effect)));
+    let history = History::new(in_time);
+    let mut batch = Batch::default();
+    let now = evaluator.inventory().principal(arn);
+    for finding in store.unresolved()? {
+        if now.is_none_or(|now| subject(now) != finding.subject) {
+            remove(&finding, &history, &mut batch);
+        }
+    }
+    if let Some(principal) = now {
+        let digests = digests(evaluator.rulebook());
+        evaluator.about(principal, |asked| evaluate(asked, &history, &digests, store, &mut batch))?;
+    }
+    Ok(batch)
 }
 
 /// Evaluates one principal, and stores and returns what happened to its findings.
@@ -127,7 +158,6 @@ fn gone(
         let is_namesake = |finding: &Finding| finding.principal.as_deref().is_some_and(same);
         stored.extend(store.unresolved_where(&is_namesake)?);
     }
-    let mut removed = BTreeSet::new();
     for finding in stored {
         let holder = finding.principal.as_deref().and_then(|arn| evaluator.inventory().principal(arn));
         match holder {
@@ -138,12 +168,17 @@ fn gone(
             None if is_known_gone(evaluator, &finding, history.changes()) => {}
             None => continue,
         }
-        removed.insert(finding.subject.clone());
-        let occasion = occasion(history.last(), None);
-        record(transition(Some(&finding), Observation::Gone, &occasion), batch);
+        remove(&finding, history, batch);
     }
-    batch.removed_subjects.extend(removed);
     Ok(())
+}
+
+/// Resolves a finding whose subject is no more.
+fn remove(finding: &Finding, history: &History<'_>, batch: &mut Batch) {
+    if !batch.removed_subjects.contains(&finding.subject) {
+        batch.removed_subjects.push(finding.subject.clone());
+    }
+    record(transition(Some(finding), Observation::Gone, &occasion(history.last(), None)), batch);
 }
 
 /// Whether a principal that the inventory lacks is known to be no more: the inventory has all of its
@@ -175,6 +210,8 @@ fn evaluate(
     let subject = subject(principal);
     let stored = store.findings_of_subject(&subject)?;
     let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
+    let is_made = |change: &&Change| matches!(&change.effect, Effect::CreatePrincipal(made) if made.arn == principal.arn);
+    let baseline = !known_before && !history.changes().iter().any(is_made);
     for rule in &evaluator.rulebook().rules {
         let of_rule: Vec<&Finding> = stored.iter().filter(|finding| finding.rule_id == rule.id).collect();
         // A rule with one finding that is as it was need not be asked again.
@@ -199,7 +236,8 @@ fn evaluate(
             };
             let trigger = cause.or(history.last());
             let observation = facts(rule, facet, principal, judgement);
-            record(transition(previous, observation, &occasion(trigger, cause)), batch);
+            let occasion = Occasion { baseline, ..occasion(trigger, cause) };
+            record(transition(previous, observation, &occasion), batch);
         }
         // Ways to break the rule that are not told of any more. Where nothing is known of the rule,
         // they stay as they are.
@@ -249,6 +287,7 @@ fn occasion(trigger: Option<&Change>, cause: Option<&Change>) -> Occasion {
         trigger: refer(trigger),
         caused_by: refer(cause),
         at: trigger.map(|change| change.event_time.clone()),
+        baseline: false,
     }
 }
 

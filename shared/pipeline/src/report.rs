@@ -92,6 +92,13 @@ pub struct CheckReport {
     summary: Summary,
 }
 
+/// The output of `findings list`.
+#[derive(Debug, Serialize)]
+pub struct FindingsReport {
+    schema_version: u32,
+    findings: Vec<FindingReport>,
+}
+
 /// One finding; in the output of `react`, as a transition left it.
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingReport {
@@ -231,6 +238,11 @@ pub fn check(checked: &Checked, gaps: Vec<String>) -> CheckReport {
     };
     let findings = checked.findings.iter().map(finding).collect();
     CheckReport { schema_version: SCHEMA_VERSION, findings, summary }
+}
+
+/// Puts the output of `findings list` together.
+pub fn findings(findings: &[Finding]) -> FindingsReport {
+    FindingsReport { schema_version: SCHEMA_VERSION, findings: findings.iter().map(finding).collect() }
 }
 
 pub(crate) fn transition(transition: &Transition) -> FindingReport {

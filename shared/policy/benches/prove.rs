@@ -19,6 +19,10 @@ use stanchion_policy::json::Json;
 use stanchion_policy::prove::{Asker, Question, STEPS, Stack, Verdict};
 use stanchion_policy::{Caller, Context, Layers, Level, NamedPolicy, Policy};
 
+/// The one of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The project that the policies are about.
 const PROJECT: usize = 0;
 

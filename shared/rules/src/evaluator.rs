@@ -85,6 +85,12 @@ impl<'a> Evaluator<'a> {
         Self { steps, ..self }
     }
 
+    /// The same, at another moment; see [`Evaluator::new`].
+    #[must_use]
+    pub fn at(self, now: Option<i128>) -> Self {
+        Self { now, ..self }
+    }
+
     /// The same rulebook, held against another inventory.
     pub fn on<'b>(&self, inventory: &'b Inventory) -> Evaluator<'b>
     where

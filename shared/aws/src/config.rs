@@ -1,0 +1,51 @@
+//! How AWS is called: whose credentials, where, and how long it may take.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use stanchion_hub::CloudError;
+
+use crate::calls::Calls;
+use crate::cloud::fault;
+
+/// The region that is asked where none is set: IAM and Organizations answer there.
+const REGION: &str = "us-east-1";
+
+/// The configuration that the environment gives, or a profile of the AWS CLI.
+///
+/// Calls are tried three times and given up after some seconds: whoever called puts the work off, so that a
+/// function does not wait while it is paid for.
+pub async fn config(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(25))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .timeout_config(timeouts);
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    let config = loader.load().await;
+    if config.region().is_some() {
+        return config;
+    }
+    config.into_builder().region(Region::from_static(REGION)).build()
+}
+
+/// The account of a configuration's credentials.
+///
+/// # Errors
+/// Those of `GetCallerIdentity`.
+pub async fn own_account(config: &SdkConfig, calls: &Calls) -> Result<String, CloudError> {
+    let sts = aws_sdk_sts::config::Builder::from(config).interceptor(calls.clone()).build();
+    let answer = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
+    let answer = answer.map_err(|error| fault("of the credentials", &error))?;
+    answer.account.ok_or_else(|| CloudError::Unreadable("GetCallerIdentity names no account".to_owned()))
+}

@@ -1,0 +1,17 @@
+//! The hub's edges on AWS.
+
+mod calls;
+pub mod cloud;
+pub mod collect;
+mod config;
+mod errors;
+pub mod notes;
+pub mod queue;
+pub mod table;
+pub mod topic;
+
+pub use calls::{Calls, Count};
+pub use config::{config, own_account};
+pub use queue::SqsQueue;
+pub use table::DynamoTable;
+pub use topic::SnsTopic;

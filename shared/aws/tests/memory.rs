@@ -1,0 +1,11 @@
+//! The table in memory: it must be like the one on AWS, since the hub is tested on it.
+
+#[path = "tables/suite.rs"]
+mod suite;
+
+use stanchion_hub::memory::{MemoryTable, kind_fates};
+
+#[tokio::test]
+async fn it_does_what_every_table_does() {
+    suite::conforms(|| async { MemoryTable::new(kind_fates()) }).await;
+}

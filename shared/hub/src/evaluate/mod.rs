@@ -1,0 +1,212 @@
+//! Jobs in; findings and alerts out.
+//!
+//! A job only names a row. The row is read before AWS is, and what came of the look is written only if no
+//! other look was written in between.
+
+mod account;
+mod look;
+mod principal;
+mod renamed;
+mod settle;
+
+use stanchion_findings::{StoreError, Transition};
+
+pub use account::UNREADABLE_RULE;
+
+use crate::backoff::{delay, faulty, settling};
+use crate::edges::{Cloud, CloudError, Queue, QueueError, Table, TableError, Topic};
+use crate::hub::{Fault, Hub};
+use crate::publish::Told;
+use crate::work::{Job, Key, Millis, Row, SCHEMA_VERSION};
+
+/// What came of one message of the jobs queue.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluated {
+    /// The row, as `111122223333/role/Deploy`, or `111122223333` for an account.
+    pub row: String,
+    /// The account.
+    pub account: String,
+    /// What became of the job.
+    pub did: Did,
+    /// The ids of the events that led to it.
+    pub events: Vec<String>,
+    /// How many principals were evaluated.
+    pub principals: usize,
+    /// What was written.
+    pub transitions: Vec<Transition>,
+    /// How many alerts were published: transitions, those of baselines included.
+    pub published: usize,
+    /// How many alerts are still pending since the topic did not take them.
+    pub unpublished: usize,
+    /// For each transition that was published and that an event led to: how long after the event, in
+    /// milliseconds.
+    pub ages: Vec<Millis>,
+    /// What to know.
+    pub notes: Vec<String>,
+}
+
+impl Evaluated {
+    fn told(&mut self, told: Told) {
+        self.published += told.published;
+        self.unpublished += told.failed;
+        self.ages.extend(told.ages);
+    }
+}
+
+/// What became of a job. Every one is done with: acknowledge it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Did {
+    /// The row was looked at and the outcome written.
+    Looked,
+    /// Nothing is wanted any more; what was pending was published.
+    #[default]
+    Nothing,
+    /// It is too early: the job was sent again.
+    Early,
+    /// The row was put off and the job sent again; why.
+    PutOff(String),
+    /// Another evaluation was quicker: the job was sent again, if it is still wanted.
+    Superseded,
+}
+
+/// Sees to one message of the jobs queue. `now` is the moment.
+///
+/// # Errors
+/// What lets the item fail.
+pub async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
+    hub: &Hub<'_, C, T, Q, P>,
+    body: &str,
+    now: Millis,
+) -> Result<Evaluated, Fault> {
+    let job: Job =
+        serde_json::from_str(body).map_err(|error| Fault::Poison(format!("not a job: {error}")))?;
+    if job.schema > SCHEMA_VERSION {
+        return Err(Fault::Poison(format!("the job is of schema {}, which is newer", job.schema)));
+    }
+    let (row, account) = (job.key.to_string(), job.key.account().to_owned());
+    let mut report = Evaluated { row, account, ..Evaluated::default() };
+    match attempt(hub, &job.key, now, &mut report).await {
+        Ok(did) => report.did = did,
+        Err(Stop::Table(error @ TableError::Unreadable { .. })) => return Err(error.into()),
+        Err(Stop::Table(error @ TableError::Transient(_))) => {
+            let delay = delay(now + faulty(2), now);
+            hub.queue.jobs(&[job], delay).await?;
+            report.did = Did::PutOff(error.to_string());
+        }
+        Err(Stop::Queue(error)) => return Err(error.into()),
+        Err(Stop::Later(row, wait, reason)) => {
+            let due = now + wait;
+            // If the row cannot be put off, the job itself still comes later.
+            if let Err(error) = hub.table.put_off(&row, due).await {
+                report.notes.push(error.to_string());
+            }
+            hub.queue.jobs(&[job], delay(due, now)).await?;
+            report.did = Did::PutOff(reason);
+        }
+    }
+    Ok(report)
+}
+
+/// Why a look did not come to its end.
+enum Stop {
+    Table(TableError),
+    Queue(QueueError),
+    /// The row is to be put off by so much, for this reason.
+    Later(Box<Row>, Millis, String),
+}
+
+impl From<TableError> for Stop {
+    fn from(error: TableError) -> Self {
+        Self::Table(error)
+    }
+}
+
+impl From<QueueError> for Stop {
+    fn from(error: QueueError) -> Self {
+        Self::Queue(error)
+    }
+}
+
+impl Stop {
+    /// A store in memory failed, which it does not.
+    fn store(error: StoreError) -> Self {
+        Self::Table(TableError::Transient(error.to_string()))
+    }
+
+    /// AWS did not answer.
+    fn faulty(row: &Row, error: &CloudError) -> Self {
+        Self::Later(Box::new(row.clone()), faulty(row.attempts), error.to_string())
+    }
+
+    /// AWS does not show a change yet.
+    fn not_yet(row: &Row, reason: String) -> Self {
+        Self::Later(Box::new(row.clone()), settling(row.attempts), reason)
+    }
+}
+
+async fn attempt<C: Cloud, T: Table, Q: Queue, P: Topic>(
+    hub: &Hub<'_, C, T, Q, P>,
+    key: &Key,
+    now: Millis,
+    report: &mut Evaluated,
+) -> Result<Did, Stop> {
+    let row = hub.table.row(key).await?;
+    if !row.is_wanted() || row.due > now {
+        // Whoever wrote the last outcome may not have got to tell it.
+        let told = hub.tell(key, now).await?;
+        let failed = told.failed > 0;
+        report.told(told);
+        if row.is_wanted() {
+            hub.queue.jobs(&[Job::new(key.clone())], delay(row.due, now)).await?;
+            return Ok(Did::Early);
+        }
+        if failed {
+            hub.queue.jobs(&[Job::new(key.clone())], delay(now + faulty(2), now)).await?;
+        }
+        return Ok(Did::Nothing);
+    }
+    report.events = row.causes.keys().cloned().collect();
+    if row.causes_dropped > 0 {
+        report.notes.push(format!("{} more events led here", row.causes_dropped));
+    }
+    match key {
+        Key::Principal { .. } => principal::evaluate(hub, &row, now, report).await,
+        Key::Account { account } => account::evaluate(hub, &row, account, now, report).await,
+    }
+}
+
+/// After an outcome was written: tells what is pending, and sends the job again if more is wanted.
+async fn after<C: Cloud, T: Table, Q: Queue, P: Topic>(
+    hub: &Hub<'_, C, T, Q, P>,
+    row: &Row,
+    wanted: u64,
+    again: Option<Millis>,
+    now: Millis,
+    report: &mut Evaluated,
+) -> Result<(), Stop> {
+    let told = hub.tell(&row.key, now).await?;
+    let failed = told.failed > 0;
+    report.told(told);
+    let job = Job::new(row.key.clone());
+    let due = match again {
+        // Nobody else wants it looked at.
+        Some(again) if wanted == row.wanted + 1 => Some(again),
+        _ if wanted > row.wanted => Some(now + 1_000),
+        _ => None,
+    };
+    let retry = failed.then(|| now + faulty(2));
+    if let Some(due) = due.into_iter().chain(retry).min() {
+        hub.queue.jobs(&[job], delay(due, now)).await?;
+    }
+    Ok(())
+}
+
+/// After another look was written first: sends the job again.
+async fn superseded<C: Cloud, T: Table, Q: Queue, P: Topic>(
+    hub: &Hub<'_, C, T, Q, P>,
+    row: &Row,
+    now: Millis,
+) -> Result<Did, Stop> {
+    hub.queue.jobs(&[Job::new(row.key.clone())], delay(now + 1_000, now)).await?;
+    Ok(Did::Superseded)
+}

@@ -1,0 +1,116 @@
+//! One principal: read by itself, with what binds it.
+
+use stanchion_changes::{Change, Target};
+use stanchion_inventory::Inventory;
+
+use super::look::{When, evaluated_id, look, unreadable};
+use super::renamed::{join, keep, moved_here};
+use super::settle::unseen;
+use super::{Did, Evaluated, Stop, after, superseded};
+use crate::causes::changes;
+use crate::edges::{Cloud, CloudError, Queue, Table, Topic, Written};
+use crate::hub::Hub;
+use crate::known::{NOBODY, without};
+use crate::work::{Job, Key, Kind, Millis, Row};
+
+/// What AWS says of a principal.
+enum Reading {
+    /// The inventory that it is in, or is known not to be in.
+    Known(Inventory),
+    /// It cannot be told, for this reason.
+    Unreadable(String),
+}
+
+pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
+    hub: &Hub<'_, C, T, Q, P>,
+    row: &Row,
+    now: Millis,
+    report: &mut Evaluated,
+) -> Result<Did, Stop> {
+    let (changes, unknown) = changes(row, &hub.interpreter);
+    report.notes.extend(unknown.iter().map(|id| format!("event {id} cannot be read any more")));
+    let reading = match read(hub, &row.key, &changes).await {
+        Ok(reading) => reading,
+        Err(error @ CloudError::Transient(_)) => return Err(Stop::faulty(row, &error)),
+        Err(error) => Reading::Unreadable(error.to_string()),
+    };
+    // Of changes that the row has no room for, it is not known whether AWS shows them.
+    let mut gave_up = row.causes_dropped > 0;
+    if let Reading::Known(inventory) = &reading
+        && let Some(unseen) = unseen(&changes, inventory, evaluated_id(row))
+    {
+        let attempts = if unseen.uncertain { hub.settings.attempts.min(3) } else { hub.settings.attempts };
+        let Change { event_name, event_id, .. } = unseen.change;
+        if row.attempts < attempts {
+            return Err(Stop::not_yet(row, format!("AWS does not show {event_name} {event_id} yet")));
+        }
+        gave_up |= !unseen.uncertain;
+        report.notes.push(format!("AWS still does not show {event_name} {event_id}: evaluated as it is"));
+    }
+    let mut memory = hub.table.memory(&row.key).await?;
+    let when = When { now, second_look: hub.settings.second_look };
+    let mut outcome = match &reading {
+        Reading::Known(inventory) => {
+            report.principals = 1;
+            let moved = moved_here(hub, row, &changes, inventory).await?;
+            memory = join(memory, &moved);
+            let evaluator = hub.evaluator.on(inventory).at(Some(i128::from(now) * 1_000_000));
+            let mut outcome = look(&evaluator, row, &changes, &memory, when).map_err(Stop::store)?;
+            keep(&mut outcome, &moved);
+            outcome
+        }
+        Reading::Unreadable(reason) => {
+            report.notes.push(reason.clone());
+            unreadable(row, &memory, reason)
+        }
+    };
+    if gave_up {
+        outcome.again = outcome.again.max(Some(now + when.second_look));
+    }
+    if let Reading::Unreadable(_) = reading {
+        // The account's own row says that it cannot be read, once for all of its principals.
+        let account = Key::Account { account: row.key.account().to_owned() };
+        hub.table.raise(&account, None, now).await?;
+        hub.queue.jobs(&[Job::new(account)], 0).await?;
+    }
+    match hub.table.commit(row, &outcome).await? {
+        Written::Superseded => superseded(hub, row, now).await,
+        Written::Yes { wanted } => {
+            report.transitions = outcome.batch.transitions;
+            after(hub, row, wanted, outcome.again, now, report).await?;
+            Ok(Did::Looked)
+        }
+    }
+}
+
+async fn read<C: Cloud, T, Q, P>(
+    hub: &Hub<'_, C, T, Q, P>,
+    key: &Key,
+    changes: &[Change],
+) -> Result<Reading, CloudError> {
+    let organization = hub.organization().await?;
+    let account = key.account();
+    let roles = hub.evaluator.asks_for_roles();
+    let is_root = matches!(key, Key::Principal { kind: Kind::Root, .. });
+    let inventory = if hub.is_gone(account, &organization) {
+        without(organization, account)
+    } else if is_root && !roles {
+        organization.with_account(account, NOBODY)
+    } else {
+        let doubted: Vec<String> = changes.iter().filter_map(policy_of).collect();
+        let details = hub.cloud.principal(key, roles, &doubted).await?;
+        organization.with_account(account, details.as_deref().unwrap_or(NOBODY))
+    };
+    Ok(match inventory {
+        Ok(inventory) => Reading::Known(inventory),
+        Err(error) => Reading::Unreadable(format!("the details of {key} cannot be read: {error}")),
+    })
+}
+
+/// The managed policy that a change is about.
+fn policy_of(change: &Change) -> Option<String> {
+    match &change.target {
+        Target::ManagedPolicy { arn } => Some(arn.clone()),
+        _ => None,
+    }
+}

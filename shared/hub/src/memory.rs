@@ -1,0 +1,408 @@
+//! The table, the queues and the topic in memory, for tests: everything that a call can come to on a bad day
+//! can be brought about.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use stanchion_findings::{Finding, Fingerprint, State, Subject, SubjectRecord, Transition};
+
+use crate::edges::{
+    Memory, Outcome, Page, Queue, QueueError, Sent, Table, TableError, Topic, TopicError, Written,
+};
+use crate::messages::{Message, message};
+use crate::work::{Cause, Fan, Job, Key, MAX_CAUSES, Millis, Row};
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is done, and answered.
+    Done,
+    /// It is not done, and says so.
+    Fails,
+    /// It is done, and the answer is lost.
+    Lost,
+    /// The caller is killed before it.
+    Dies,
+    /// The caller is killed after it: it is done, and never answers.
+    DiesAfter,
+}
+
+/// Says what becomes of a call, given its name.
+pub type Fates = Arc<dyn Fn(&'static str) -> Fate + Send + Sync>;
+
+/// Everything is done.
+pub fn kind_fates() -> Fates {
+    Arc::new(|_| Fate::Done)
+}
+
+/// Lets others run, then meets its fate. A caller that is killed waits for ever, and is to be dropped.
+async fn meet<R>(fates: &Fates, name: &'static str, act: impl FnOnce() -> R) -> Result<R, String> {
+    let mut waited = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+    match fates(name) {
+        Fate::Done => Ok(act()),
+        Fate::Fails => Err(format!("{name} failed")),
+        Fate::Lost => {
+            act();
+            Err(format!("the answer of {name} is lost"))
+        }
+        Fate::Dies => std::future::pending().await,
+        Fate::DiesAfter => {
+            act();
+            std::future::pending().await
+        }
+    }
+}
+
+/// What is remembered of a row.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    findings: BTreeMap<Fingerprint, Finding>,
+    subjects: BTreeMap<Subject, SubjectRecord>,
+    pending: Vec<Transition>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    rows: BTreeMap<String, Row>,
+    kept: BTreeMap<String, (Key, Kept)>,
+    notes: BTreeMap<String, String>,
+    marked: BTreeSet<String>,
+}
+
+/// A table in memory.
+pub struct MemoryTable {
+    tables: Mutex<Tables>,
+    fates: Fates,
+    /// Whether outcomes are written whatever has been written since the row was read; to show what the
+    /// condition is for.
+    pub unconditional: bool,
+    /// Whether rows are raised only when [`MemoryTable::raise_late`] is called, as if after their jobs are
+    /// sent; to show what the order is for.
+    pub raises_late: AtomicBool,
+    late: Mutex<Vec<Raise>>,
+}
+
+/// A row to be raised.
+type Raise = (Key, Option<(String, Cause)>, Millis);
+
+impl MemoryTable {
+    /// An empty table.
+    pub fn new(fates: Fates) -> Self {
+        Self {
+            tables: Mutex::default(),
+            fates,
+            unconditional: false,
+            raises_late: AtomicBool::new(false),
+            late: Mutex::default(),
+        }
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn act<R>(
+        &self,
+        name: &'static str,
+        act: impl FnOnce(&mut Tables) -> R + Send,
+    ) -> Result<R, TableError> {
+        meet(&self.fates, name, || act(&mut self.tables())).await.map_err(TableError::Transient)
+    }
+
+    /// Every finding, by row.
+    pub fn findings(&self) -> Vec<(Key, Finding)> {
+        let tables = self.tables();
+        let of = |(key, kept): &(Key, Kept)| {
+            kept.findings.values().map(|f| (key.clone(), f.clone())).collect::<Vec<_>>()
+        };
+        tables.kept.values().flat_map(of).collect()
+    }
+
+    /// Every row.
+    pub fn rows(&self) -> Vec<Row> {
+        self.tables().rows.values().cloned().collect()
+    }
+
+    /// Whether it was noted that the alert of a transition is out.
+    pub fn is_marked(&self, transition_id: &str) -> bool {
+        self.tables().marked.contains(transition_id)
+    }
+
+    /// Forgets which alerts are pending; to show what they are for.
+    pub fn forget_pending(&self) {
+        self.tables().kept.values_mut().for_each(|(_, kept)| kept.pending.clear());
+    }
+
+    /// Raises what was to be raised late; `false`: there was nothing.
+    pub fn raise_late(&self) -> bool {
+        let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
+        let any = !late.is_empty();
+        for raise in late {
+            self.tables().raise(raise);
+        }
+        any
+    }
+
+    /// Whether nothing is left to be done or told.
+    pub fn is_at_rest(&self) -> bool {
+        let tables = self.tables();
+        !tables.rows.values().any(Row::is_wanted) && tables.kept.values().all(|(_, k)| k.pending.is_empty())
+    }
+}
+
+impl Tables {
+    fn raise(&mut self, (key, cause, due): Raise) -> Row {
+        let row = self.rows.entry(key.to_string()).or_insert_with(|| Row::new(key));
+        row.due = if row.is_wanted() { row.due.min(due) } else { due };
+        row.wanted += 1;
+        if let Some((id, cause)) = cause
+            && !row.causes.contains_key(&id)
+        {
+            if row.causes.len() < MAX_CAUSES {
+                row.causes.insert(id, cause);
+            } else {
+                row.causes_dropped += 1;
+            }
+        }
+        row.clone()
+    }
+
+    fn commit(&mut self, row: &Row, outcome: &Outcome, unconditional: bool) -> Written {
+        let name = row.key.to_string();
+        let stored = self.rows.entry(name.clone()).or_insert_with(|| Row::new(row.key.clone()));
+        if stored.looks != row.looks && !unconditional {
+            return Written::Superseded;
+        }
+        stored.looks += 1;
+        stored.done = row.wanted;
+        stored.causes.retain(|id, _| !row.causes.contains_key(id));
+        stored.causes_dropped = stored.causes_dropped.saturating_sub(row.causes_dropped);
+        stored.attempts = 0;
+        stored.again = outcome.again;
+        stored.unseen.clone_from(&outcome.unseen);
+        stored.evaluated.clone_from(&outcome.evaluated);
+        if let Some(again) = outcome.again
+            && stored.wanted == row.wanted
+        {
+            stored.wanted += 1;
+            stored.due = again;
+        }
+        let wanted = stored.wanted;
+        let (_, kept) = self.kept.entry(name).or_insert_with(|| (row.key.clone(), Kept::default()));
+        let batch = outcome.batch.clone();
+        kept.findings.extend(batch.findings.into_iter().map(|f| (f.fingerprint.clone(), f)));
+        kept.subjects.extend(batch.subjects.into_iter().map(|record| (record.subject.clone(), record)));
+        for subject in &batch.removed_subjects {
+            kept.subjects.remove(subject);
+        }
+        kept.pending.extend(batch.transitions);
+        Written::Yes { wanted }
+    }
+}
+
+impl Kept {
+    fn memory(&self) -> Memory {
+        Memory {
+            findings: self.findings.values().cloned().collect(),
+            subjects: self.subjects.values().cloned().collect(),
+        }
+    }
+}
+
+impl Table for MemoryTable {
+    async fn raise(&self, key: &Key, cause: Option<(&str, &Cause)>, due: Millis) -> Result<Row, TableError> {
+        let cause = cause.map(|(id, cause)| (id.to_owned(), cause.clone()));
+        let raise = (key.clone(), cause, due);
+        if self.raises_late.load(Ordering::Relaxed) {
+            self.late.lock().unwrap_or_else(PoisonError::into_inner).push(raise);
+            return self.row(key).await;
+        }
+        self.act("raise", |tables| tables.raise(raise)).await
+    }
+
+    async fn put_off(&self, row: &Row, due: Millis) -> Result<(), TableError> {
+        self.act("put_off", |tables| {
+            if let Some(stored) = tables.rows.get_mut(&row.key.to_string())
+                && (stored.wanted, stored.looks) == (row.wanted, row.looks)
+            {
+                stored.due = due;
+                stored.attempts += 1;
+            }
+        })
+        .await
+    }
+
+    async fn row(&self, key: &Key) -> Result<Row, TableError> {
+        let row = |tables: &mut Tables| tables.rows.get(&key.to_string()).cloned();
+        Ok(self.act("row", row).await?.unwrap_or_else(|| Row::new(key.clone())))
+    }
+
+    async fn memory(&self, key: &Key) -> Result<Memory, TableError> {
+        let memory = |tables: &mut Tables| tables.kept.get(&key.to_string()).map(|(_, kept)| kept.memory());
+        Ok(self.act("memory", memory).await?.unwrap_or_default())
+    }
+
+    async fn rows_of(&self, account: &str) -> Result<Vec<Row>, TableError> {
+        let is_of = |row: &&Row| matches!(row.key, Key::Principal { .. }) && row.key.account() == account;
+        self.act("rows_of", |tables| tables.rows.values().filter(is_of).cloned().collect()).await
+    }
+
+    async fn memories_of(&self, account: &str) -> Result<Vec<(Key, Memory)>, TableError> {
+        let is_open = |kept: &Kept| kept.findings.values().any(|f| f.state != State::Resolved);
+        self.act("memories_of", |tables| {
+            let kept = tables.kept.values();
+            let of = kept.filter(|(key, kept)| {
+                matches!(key, Key::Principal { .. }) && key.account() == account && is_open(kept)
+            });
+            of.map(|(key, kept)| (key.clone(), kept.memory())).collect()
+        })
+        .await
+    }
+
+    async fn commit(&self, row: &Row, outcome: &Outcome) -> Result<Written, TableError> {
+        self.act("commit", |tables| tables.commit(row, outcome, self.unconditional)).await
+    }
+
+    async fn left_over(&self, due_before: Millis, _page: Option<&str>) -> Result<Page<Key>, TableError> {
+        let left = |tables: &mut Tables| {
+            let rows = tables.rows.values().filter(|row| row.is_wanted() && row.due < due_before);
+            rows.map(|row| row.key.clone()).collect()
+        };
+        Ok(Page { entries: self.act("left_over", left).await?, next: None })
+    }
+
+    async fn pending(&self, key: Option<&Key>, _page: Option<&str>) -> Result<Page<Transition>, TableError> {
+        let pending = |tables: &mut Tables| {
+            let kept = tables.kept.values().filter(|(of, _)| key.is_none_or(|key| key == of));
+            kept.flat_map(|(_, kept)| kept.pending.clone()).collect()
+        };
+        Ok(Page { entries: self.act("pending", pending).await?, next: None })
+    }
+
+    async fn mark_published(&self, transitions: &[Transition]) -> Result<(), TableError> {
+        let ids: BTreeSet<&str> = transitions.iter().map(|transition| transition.id.as_str()).collect();
+        self.act("mark_published", |tables| {
+            tables.marked.extend(ids.iter().map(|id| (*id).to_owned()));
+            for (_, kept) in tables.kept.values_mut() {
+                kept.pending.retain(|transition| !ids.contains(transition.id.as_str()));
+            }
+        })
+        .await
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<String>, TableError> {
+        self.act("note", |tables| tables.notes.get(name).cloned()).await
+    }
+
+    async fn set_note(&self, name: &str, was: Option<&str>, text: &str) -> Result<bool, TableError> {
+        self.act("set_note", |tables| {
+            let is = tables.notes.get(name).map(String::as_str) == was;
+            if is {
+                tables.notes.insert(name.to_owned(), text.to_owned());
+            }
+            is
+        })
+        .await
+    }
+}
+
+/// A message that was sent, with the delay in seconds that it was sent with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// A job.
+    Job(Job, u32),
+    /// The rest of a fan-out.
+    Fan(Fan, u32),
+}
+
+/// Queues in memory: what was sent and not yet [taken](MemoryQueue::take).
+pub struct MemoryQueue {
+    posted: Mutex<Vec<Posted>>,
+    fates: Fates,
+}
+
+impl MemoryQueue {
+    /// Empty queues.
+    pub fn new(fates: Fates) -> Self {
+        Self { posted: Mutex::default(), fates }
+    }
+
+    /// Takes all that was sent, in the order in which it was.
+    pub fn take(&self) -> Vec<Posted> {
+        std::mem::take(&mut *self.posted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn post(&self, name: &'static str, messages: Vec<Posted>) -> Result<(), QueueError> {
+        let post = || self.posted.lock().unwrap_or_else(PoisonError::into_inner).extend(messages);
+        meet(&self.fates, name, post).await.map_err(QueueError)
+    }
+}
+
+impl Queue for MemoryQueue {
+    async fn jobs(&self, jobs: &[Job], delay_seconds: u32) -> Result<(), QueueError> {
+        self.post("jobs", jobs.iter().map(|job| Posted::Job(job.clone(), delay_seconds)).collect()).await
+    }
+
+    async fn fan(&self, fan: &Fan, delay_seconds: u32) -> Result<(), QueueError> {
+        self.post("fan", vec![Posted::Fan(fan.clone(), delay_seconds)]).await
+    }
+}
+
+/// What arrived on a topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrived {
+    /// The message.
+    pub message: Message,
+    /// The transitions that it tells.
+    pub transitions: Vec<Transition>,
+}
+
+/// A topic in memory: all that was ever published.
+pub struct MemoryTopic {
+    arrived: Mutex<Vec<Arrived>>,
+    fates: Fates,
+}
+
+impl MemoryTopic {
+    /// A topic on which nothing was published.
+    pub fn new(fates: Fates) -> Self {
+        Self { arrived: Mutex::default(), fates }
+    }
+
+    /// All that was published, in order.
+    pub fn arrived(&self) -> Vec<Arrived> {
+        self.arrived_since(0)
+    }
+
+    /// All that was published but the first so many.
+    pub fn arrived_since(&self, first: usize) -> Vec<Arrived> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).iter().skip(first).cloned().collect()
+    }
+}
+
+impl Topic for MemoryTopic {
+    async fn publish(&self, messages: &[Sent<'_>]) -> Vec<Result<(), TopicError>> {
+        let mut results = Vec::new();
+        for sent in messages {
+            let transitions = match sent {
+                Sent::Transition(transition) => vec![(*transition).clone()],
+                Sent::Baseline { transitions, .. } => transitions.to_vec(),
+                Sent::UnknownEvent(_) => Vec::new(),
+            };
+            let arrived = Arrived { message: message(sent), transitions };
+            let publish = || self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(arrived);
+            results.push(meet(&self.fates, "publish", publish).await.map_err(TopicError));
+        }
+        results
+    }
+}

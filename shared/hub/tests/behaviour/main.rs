@@ -1,0 +1,9 @@
+//! What the hub does on a good day, step by step.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod accounts;
+mod events;
+mod looks;
+mod sweeps;

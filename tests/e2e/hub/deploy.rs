@@ -1,0 +1,88 @@
+//! The hub, deployed by SAM.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::organization::Names;
+use crate::world::{AUDIT_NAME, AUDIT_PATH, EXTERNAL_ID, HUB, Place};
+
+/// The stack's name.
+pub(crate) const STACK: &str = "stanchion";
+
+/// The deployed stack's outputs.
+pub(crate) struct Stack(BTreeMap<String, String>);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    output_key: String,
+    output_value: String,
+}
+
+impl Stack {
+    /// An output.
+    pub(crate) fn output(&self, name: &str) -> &str {
+        self.0.get(name).unwrap_or_else(|| panic!("the stack has no output `{name}`"))
+    }
+}
+
+/// Deploys what was built, with the demo's rulebook.
+pub(crate) fn deploy(place: &Place, names: &Names) -> Stack {
+    let rulebook = fs::read_to_string(place.root.join("src/demo/rulebook.yaml")).expect("the rulebook");
+    let file = place.scratch.join("rulebook.yaml");
+    fs::write(&file, names.translate(&rulebook)).expect("written");
+    let parameters = [
+        ("AuditRoleName", format!("{}{AUDIT_NAME}", AUDIT_PATH.trim_start_matches('/'))),
+        ("ExternalId", EXTERNAL_ID.to_owned()),
+        ("OrganizationId", names.of("o-exampleorg1").to_owned()),
+        // The emulator runs functions as they are, without /opt.
+        ("Rulebook", file.display().to_string()),
+        ("SettleSeconds", "0".to_owned()),
+        ("SecondLookSeconds", "2".to_owned()),
+        ("Attempts", "3".to_owned()),
+        ("SweepSchedule", "rate(1 minute)".to_owned()), // the shortest that there is
+    ];
+    let mut command =
+        sam(place, &["deploy", "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset"]);
+    command.arg("--template-file").arg(place.built.join("template.yaml"));
+    command.args([
+        "--capabilities",
+        "CAPABILITY_NAMED_IAM",
+        "CAPABILITY_AUTO_EXPAND",
+        "--parameter-overrides",
+    ]);
+    // Values may have spaces.
+    command.args(parameters.map(|(name, value)| format!("{name}=\"{value}\"")));
+    output(command);
+    let listed = output(sam(place, &["list", "stack-outputs", "--stack-name", STACK, "--output", "json"]));
+    let outputs: Vec<Output> = serde_json::from_str(&listed).expect("the stack's outputs");
+    Stack(outputs.into_iter().map(|output| (output.output_key, output.output_value)).collect())
+}
+
+fn sam(place: &Place, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&place.sam);
+    command.args(arguments).current_dir(&place.scratch);
+    // Nothing of the person who runs it: neither a profile nor a proxy's certificates.
+    command.env_remove("AWS_PROFILE").env_remove("AWS_CA_BUNDLE").env_remove("AWS_SESSION_TOKEN");
+    command.envs([
+        ("AWS_ENDPOINT_URL", place.endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", HUB),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ("SAM_CLI_TELEMETRY", "0"),
+    ]);
+    command
+}
+
+fn output(mut command: Command) -> String {
+    let done = command.output().expect("sam starts");
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{command:?}: {}\n{said}\n{errors}", done.status);
+    said
+}

@@ -1,0 +1,29 @@
+//! The hub on AWS, whole: deployed by SAM into an emulator, an organization made by calls of AWS's API, and
+//! CloudTrail events on its buses. `cargo xtask e2e` starts the emulator and runs this.
+//!
+//! One test, since all of it is one organization: each scenario goes on where the one before it stopped, and
+//! waits until the hub has nothing left to do.
+
+mod calls;
+mod deploy;
+mod events;
+mod inbox;
+mod organization;
+mod principals;
+mod scenarios;
+mod wait;
+mod world;
+
+#[tokio::test]
+async fn what_happens_in_an_organization_is_told_once() {
+    let world = world::World::build().await;
+    scenarios::baseline::run(&world).await;
+    scenarios::role::run(&world).await;
+    scenarios::policy::run(&world).await;
+    scenarios::group::run(&world).await;
+    scenarios::service_control_policy::run(&world).await;
+    scenarios::moved::run(&world).await;
+    scenarios::recreated::run(&world).await;
+    scenarios::not_believed::run(&world).await;
+    world.calls.report();
+}
