@@ -12,7 +12,7 @@ use crate::edges::{
     Memory, Outcome, Page, Queue, QueueError, Sent, Table, TableError, Topic, TopicError, Written,
 };
 use crate::messages::{Message, message};
-use crate::work::{Cause, Fan, Job, Key, MAX_CAUSES, Millis, Row};
+use crate::work::{Cause, Fan, Job, Key, Millis, Row};
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,17 +163,7 @@ impl MemoryTable {
 impl Tables {
     fn raise(&mut self, (key, cause, due): Raise) -> Row {
         let row = self.rows.entry(key.to_string()).or_insert_with(|| Row::new(key));
-        row.due = if row.is_wanted() { row.due.min(due) } else { due };
-        row.wanted += 1;
-        if let Some((id, cause)) = cause
-            && !row.causes.contains_key(&id)
-        {
-            if row.causes.len() < MAX_CAUSES {
-                row.causes.insert(id, cause);
-            } else {
-                row.causes_dropped += 1;
-            }
-        }
+        row.raise(cause.as_ref().map(|(id, cause)| (id.as_str(), cause)), due);
         row.clone()
     }
 
@@ -183,20 +173,7 @@ impl Tables {
         if stored.looks != row.looks && !unconditional {
             return Written::Superseded;
         }
-        stored.looks += 1;
-        stored.done = row.wanted;
-        stored.causes.retain(|id, _| !row.causes.contains_key(id));
-        stored.causes_dropped = stored.causes_dropped.saturating_sub(row.causes_dropped);
-        stored.attempts = 0;
-        stored.again = outcome.again;
-        stored.unseen.clone_from(&outcome.unseen);
-        stored.evaluated.clone_from(&outcome.evaluated);
-        if let Some(again) = outcome.again
-            && stored.wanted == row.wanted
-        {
-            stored.wanted += 1;
-            stored.due = again;
-        }
+        stored.finish(row, outcome);
         let wanted = stored.wanted;
         let (_, kept) = self.kept.entry(name).or_insert_with(|| (row.key.clone(), Kept::default()));
         let batch = outcome.batch.clone();

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use stanchion_inventory::{Principal, PrincipalKind};
 
+use crate::edges::Outcome;
+
 /// The version of the messages and rows of this module.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -147,6 +149,41 @@ impl Row {
     /// Whether there is something to do.
     pub fn is_wanted(&self) -> bool {
         self.wanted > self.done
+    }
+
+    /// What [`Table::raise`](crate::Table::raise) does to a row, in every table.
+    pub fn raise(&mut self, cause: Option<(&str, &Cause)>, due: Millis) {
+        self.due = if self.is_wanted() { self.due.min(due) } else { due };
+        self.wanted += 1;
+        if let Some((event_id, cause)) = cause
+            && !self.causes.contains_key(event_id)
+        {
+            if self.causes.len() < MAX_CAUSES {
+                self.causes.insert(event_id.to_owned(), cause.clone());
+            } else {
+                self.causes_dropped += 1;
+            }
+        }
+    }
+
+    /// What [`Table::commit`](crate::Table::commit) does to a row, in every table, after a look that began
+    /// with `read`.
+    pub fn finish(&mut self, read: &Row, outcome: &Outcome) {
+        let moved = self.wanted != read.wanted;
+        self.looks += 1;
+        self.done = read.wanted;
+        self.causes.retain(|event_id, _| !read.causes.contains_key(event_id));
+        self.causes_dropped = self.causes_dropped.saturating_sub(read.causes_dropped);
+        self.attempts = 0;
+        self.again = outcome.again;
+        self.unseen.clone_from(&outcome.unseen);
+        self.evaluated.clone_from(&outcome.evaluated);
+        if let Some(again) = outcome.again
+            && !moved
+        {
+            self.wanted += 1;
+            self.due = again;
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use stanchion_hub::work::{Key, Row, SCHEMA_VERSION};
 use super::item::{Item, json, n, s};
 use super::layout::{self, EXPIRES, ORDER, PK, SCHEMA, STATE, State};
 use super::requests::transient;
-use super::row::{self, KEPT_SECONDS, Stored};
+use super::row::{KEPT_SECONDS, Stored};
 use super::{DynamoTable, MAX_TRIES, contended};
 
 /// How many items one part has beside the row.
@@ -55,7 +55,7 @@ impl DynamoTable {
         }
         let finish = |stored: &mut Stored| {
             stored.evaluated(&outcome.batch);
-            row::finish(&mut stored.row, &read, outcome);
+            stored.row.finish(&read, outcome);
         };
         match self.write_with_row(&last, &read, finish).await? {
             Some(stored) => Ok(Written::Yes { wanted: stored.row.wanted }),

@@ -9,7 +9,7 @@ use super::layout::{self, State};
 use super::row::{self, Stored};
 use super::{DynamoTable, MAX_TRIES, contended, requests};
 
-/// The one write. What it sets of a row that is there is what [`row::raise`] makes of one that has nothing
+/// The one write. What it sets of a row that is there is what [`Row::raise`] makes of one that has nothing
 /// left over, and so no causes.
 const UPDATE: &str = "\
     SET #schema = :schema, #due = :due, #causes = :causes, #causes_dropped = :causes_dropped, \
@@ -56,7 +56,7 @@ impl DynamoTable {
             };
             // Until it is raised, or somebody has finished or dropped it.
             while let Some(mut stored) = found.filter(|stored| stored.row.is_wanted()) {
-                row::raise(&mut stored.row, cause, due);
+                stored.row.raise(cause, due);
                 match self.put(&stored).await? {
                     Ok(()) => return Ok(stored.row),
                     Err(other) => found = other,
@@ -74,7 +74,7 @@ impl DynamoTable {
         due: Millis,
     ) -> Result<Result<Row, Option<Stored>>, TableError> {
         let mut raised = Row::new(key.clone());
-        row::raise(&mut raised, cause, due);
+        raised.raise(cause, due);
         let (causes, dropped) = row::pack(&raised)?;
         let values = [
             (":schema", n(SCHEMA_VERSION)),

@@ -13,8 +13,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use stanchion_findings::{Batch, SubjectRecord};
 use stanchion_hub::TableError;
-use stanchion_hub::edges::Outcome;
-use stanchion_hub::work::{Cause, Key, MAX_CAUSES, Millis, Row, SCHEMA_VERSION};
+use stanchion_hub::work::{Cause, Key, Row, SCHEMA_VERSION};
 
 use super::item::{Item, Reader, json, n, s};
 use super::layout::{self, EXPIRES, ORDER, SCHEMA, STATE, State};
@@ -118,40 +117,6 @@ impl Stored {
     }
 }
 
-/// [`Table::raise`](stanchion_hub::Table::raise) on a row.
-pub(super) fn raise(row: &mut Row, cause: Option<(&str, &Cause)>, due: Millis) {
-    row.due = if row.is_wanted() { row.due.min(due) } else { due };
-    row.wanted += 1;
-    if let Some((event_id, cause)) = cause
-        && !row.causes.contains_key(event_id)
-    {
-        if row.causes.len() < MAX_CAUSES {
-            row.causes.insert(event_id.to_owned(), cause.clone());
-        } else {
-            row.causes_dropped += 1;
-        }
-    }
-}
-
-/// [`Table::commit`](stanchion_hub::Table::commit) on a row, after a look that began with `read`.
-pub(super) fn finish(row: &mut Row, read: &Row, outcome: &Outcome) {
-    let moved = row.wanted != read.wanted;
-    row.looks += 1;
-    row.done = read.wanted;
-    row.causes.retain(|event_id, _| !read.causes.contains_key(event_id));
-    row.causes_dropped = row.causes_dropped.saturating_sub(read.causes_dropped);
-    row.attempts = 0;
-    row.again = outcome.again;
-    row.unseen.clone_from(&outcome.unseen);
-    row.evaluated.clone_from(&outcome.evaluated);
-    if let Some(again) = outcome.again
-        && !moved
-    {
-        row.wanted += 1;
-        row.due = again;
-    }
-}
-
 /// The causes as they are stored, and how many are too large.
 pub(super) fn pack(row: &Row) -> Result<(Item, u32), TableError> {
     let mut packed = Item::new();
@@ -190,6 +155,8 @@ fn unpack(reader: &Reader<'_>, value: &AttributeValue) -> Result<Cause, TableErr
 mod tests {
     use stanchion_findings::{Digests, Subject};
 
+    use stanchion_hub::edges::Outcome;
+
     use super::*;
 
     fn key() -> Key {
@@ -198,7 +165,7 @@ mod tests {
 
     fn stored() -> Stored {
         let mut stored = Stored::new(&key());
-        raise(&mut stored.row, Some(("event-1", &Cause { event: "{\"a\":1}".to_owned() })), 7);
+        stored.row.raise(Some(("event-1", &Cause { event: "{\"a\":1}".to_owned() })), 7);
         let digests = Digests { rulebook: "r".into(), catalogue: "c".into(), engine: "e".into() };
         let subject = Subject::principal("AROAEXAMPLE");
         let record = SubjectRecord { subject, principal: None, digests, evaluated_at: None };
@@ -244,8 +211,8 @@ mod tests {
         };
         let large = Cause { event: (0..200_000).map(|_| noise()).collect() };
         let mut stored = stored();
-        raise(&mut stored.row, Some(("event-2", &large)), 7);
-        raise(&mut stored.row, Some(("event-3", &large)), 7);
+        stored.row.raise(Some(("event-2", &large)), 7);
+        stored.row.raise(Some(("event-3", &large)), 7);
         let read = Stored::read(&key(), &stored.write(0).expect("written")).expect("readable");
         assert_eq!(read.row.causes.keys().collect::<Vec<_>>(), ["event-1", "event-2"]);
         assert_eq!(read.row.causes_dropped, 1);
@@ -257,7 +224,7 @@ mod tests {
         let item = stored.write(0).expect("written");
         assert_eq!(item.get(STATE), Some(&s("left-over#3")));
         let read = stored.row.clone();
-        finish(&mut stored.row, &read, &Outcome::default());
+        stored.row.finish(&read, &Outcome::default());
         let item = stored.write(0).expect("written");
         assert!(!item.contains_key(STATE) && !item.contains_key(ORDER) && !item.contains_key(EXPIRES));
         stored.subjects.clear();
