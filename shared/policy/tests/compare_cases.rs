@@ -306,6 +306,23 @@ fn each_principal_has_its_own_name_and_tags() {
 }
 
 #[test]
+fn the_other_principals_tag_is_a_value_like_any_other() {
+    let (ana, bo) = (
+        who("arn:aws:iam::111122223333:user/ana", &[("team", "red")]),
+        who("arn:aws:iam::111122223333:user/bo", &[("team", "blue")]),
+    );
+    let same = r#""StringEquals": {"aws:ResourceTag/team": "${aws:RequestTag/team}"}"#;
+    let but_own =
+        format!(r#"{same}, "StringNotLike": {{"aws:RequestTag/team": "${{aws:PrincipalTag/team}}"}}"#);
+    let all = layers(&allow_if("s3:GetObject", same), None);
+    let others = layers(&allow_if("s3:GetObject", &but_own), None);
+    let comparison = of_principals((&ana, &all), (&bo, &others));
+    assert_eq!(comparison.relation, Broader);
+    let Difference::Some(witness) = comparison.left_only else { panic!("no witness") };
+    assert_eq!(witness.context["aws:RequestTag/team"], ["blue"]);
+}
+
+#[test]
 fn principals_of_two_accounts_are_compared_each_in_its_own() {
     let here = who("arn:aws:iam::111122223333:role/ci", &[]);
     let there = who("arn:aws:iam::444455556666:role/ci", &[]);

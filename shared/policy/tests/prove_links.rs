@@ -170,6 +170,51 @@ fn ask(layers: &Layers, forbidden: &Policy) -> Answer {
     Stack::new(&asker, layers).prove(&Question { forbidden, roles: &[], resources: &[], steps: STEPS })
 }
 
+/// An identity policy that allows to read any object, and a boundary that allows it on this resource under
+/// these conditions.
+fn bounded(resource: &str, conditions: &str) -> Layers {
+    let policy = |resource: &str, conditions: &str| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "s3:GetObject",
+                "Resource": "{resource}", "Condition": {{{conditions}}}}}}}"#
+        );
+        NamedPolicy::new("p", Policy::parse(&text))
+    };
+    let boundary = Some(policy(resource, conditions));
+    Layers { identity: vec![policy("*", "")], boundary, ..Layers::default() }
+}
+
+#[test]
+fn a_key_that_must_equal_a_known_one_is_tried_with_its_value() {
+    let own = r#""StringEquals": {"aws:RequestTag/team": "${aws:PrincipalTag/team}"}"#;
+    let part = r#""StringEquals": {"aws:RequestTag/team": "x${aws:PrincipalTag/team}"}"#;
+    let same = r#""StringLike": {"aws:ResourceTag/team": "${aws:RequestTag/team}"}"#;
+    let other = r#""StringNotEquals": {"aws:ResourceTag/team": "${aws:RequestTag/team}"}"#;
+    let not_ab = r#""ForAllValues:StringNotEquals": {"aws:ResourceTag/team": "ab"}"#;
+    let never = r#""StringLike": {"aws:RequestTag/team": "x${aws:PrincipalTag/team}",
+        "aws:ResourceTag/team": "${aws:RequestTag/team}"}"#;
+    let cases: [(&[&str], Option<&str>); 6] = [
+        (&[own, same], Some("ab")),
+        (&[own, other], Some("ab")),
+        (&[part, same], Some("xab")),
+        (&[own, same, not_ab], None),
+        (&[part, same, not_ab], Some("xab")),
+        (&[own, never], None),
+    ];
+    for resource in ["*", "arn:aws:s3:::b/${aws:userid}/*"] {
+        for (conditions, expected) in cases {
+            let answer = ask(&bounded(resource, &conditions.join(", ")), &forbidden(""));
+            match (&answer.verdict, expected) {
+                (Verdict::Yes(witness), Some(value)) => {
+                    assert_eq!(witness.context["aws:RequestTag/team"], [value], "{conditions:?}");
+                }
+                (Verdict::No, None) => {}
+                _ => panic!("{resource} {conditions:?}: {:?}, expected {expected:?}", answer.verdict),
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(Config { cases: 300, ..Config::default() })]
 
@@ -188,7 +233,9 @@ proptest! {
                 Verdict::Yes(_) => prop_assert!(allowed > 0),
                 Verdict::No => prop_assert!(allowed == 0 && open == 0, "no, but {allowed} {open}"),
                 Verdict::Indeterminate(why) => {
-                    prop_assert!(allowed == 0 && open > 0, "{why:?}, but {allowed} {open}");
+                    // What is contested is contested for each statement by itself; `decide` reads all alike.
+                    let contested = why.iter().all(|reason| reason.contains("a variable without value"));
+                    prop_assert!(allowed == 0 && (open > 0 || contested), "{why:?}, but {allowed} {open}");
                 }
             }
             Ok(())

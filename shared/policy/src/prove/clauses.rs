@@ -186,7 +186,8 @@ impl<'s> Search<'s> {
         solve::sort(&mut clauses, budget)?;
         let outcome = solve::solve(domains, &first, &clauses, budget)?;
         let Translator { inexact, links, .. } = translator;
-        Ok(Solved { outcome, inexact: inexact.into_inner(), links: links.into_inner() })
+        let inexact = inexact.into_inner().into_iter().collect();
+        Ok(Solved { outcome, inexact, links: links.into_inner() })
     }
 
     /// What an attempt says of the request.

@@ -55,8 +55,13 @@ const MOST_HELD: usize = 4 << 20;
 const OVERHEAD: usize = 64;
 
 impl<'a> Constraints<'a, '_> {
+    /// All sets, that of which it is asked whether it can be added first: most that fail, fail by it.
+    fn all(&self) -> impl Iterator<Item = &'a Set> + Clone {
+        self.more.into_iter().chain(self.sets.iter().copied())
+    }
+
     fn groups(&self, wanted: bool) -> impl Iterator<Item = &'a Texts> + Clone {
-        self.sets.iter().copied().chain(self.more).filter_map(move |set| match set {
+        self.all().filter_map(move |set| match set {
             Set::Text { within, texts } if *within == wanted => Some(texts),
             _ => None,
         })
@@ -73,7 +78,7 @@ impl<'a> Constraints<'a, '_> {
     }
 
     fn admits(&self, text: &str) -> bool {
-        self.sets.iter().copied().chain(self.more).all(|set| set.contains(text))
+        self.all().all(|set| set.contains(text))
     }
 
     /// What `admits` costs.

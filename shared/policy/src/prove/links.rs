@@ -13,19 +13,22 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Witness;
+use super::admit::Reader;
 use super::atom::Variable;
 use super::budget::{Budget, Exhausted};
 use super::class::Class;
 use super::clauses::Solved;
 use super::compile::{Condition, Statement};
 use super::facts::{Choice, Key, Knowledge, Pin, View};
-use super::pattern::{self, literal};
+use super::pattern;
+use super::pattern::literal;
+use super::placed::Placed;
 use super::question::{Attempt, Search};
 use super::session::key_of_call;
 use super::sets::{self, Set};
 use super::solve::Outcome;
 use super::target::Target;
-use super::translate::Bound;
+use super::translate::{Bound, ResourceKind, Translator};
 use super::values::Value;
 use super::variables::{Link, Outer};
 use crate::document::Comparison;
@@ -142,47 +145,49 @@ impl<'s> Search<'s> {
         key: &Rc<Key>,
         budget: &mut Budget,
     ) -> Result<Kinds, Exhausted> {
-        let statements = self.statements_of(class, attempt);
-        budget.spend(statements.iter().map(|statement| statement.weight).sum())?;
+        let placed = self.statements_of(class, attempt);
+        budget.spend(placed.iter().map(|placed| placed.weight()).sum())?;
         let view = self.view(attempt);
+        // Which kind of resource it is tells nothing of keys.
+        let translator = Translator::new(self.stack, view, ResourceKind::Arn, Bound::Upper);
+        let statements: Vec<&Statement> = placed.iter().map(|placed| placed.statement).collect();
         let tied = self.tied(&statements, key, &view);
-        let same = |name: &str| self.stack.resource_tag(name, view.scope).unwrap_or_else(|| name.to_owned());
         let is_tied = |name: &str| {
-            let name = same(name);
+            let same = self.stack.resource_tag(name, view.scope);
+            let name = same.as_deref().unwrap_or(name);
             tied.iter().any(|own| **own == *name)
         };
         let mut sets = Vec::new();
         let mut complete = true;
-        for statement in &statements {
+        for placed in placed {
+            let statement = placed.statement;
             // Within the name of a resource, a value is a part of a pattern.
             let patterns = statement.resource.iter().flat_map(|resources| &resources.patterns);
             complete &= !patterns.flat_map(|(_, pieces)| inner(pieces)).any(is_tied);
-            for condition in &statement.conditions {
-                let rests = condition.values.iter().flat_map(|(_, pieces)| inner(pieces)).any(is_tied);
-                if !rests && !is_tied(&condition.key) {
-                    continue;
+            translator.reading(placed, || {
+                for name in statement.keys.iter().filter(|name| is_tied(name)) {
+                    sets.extend(self.constants(&translator.key(name), &view));
                 }
-                if !condition.variables {
-                    let fixed = condition.fixed();
-                    sets.extend([fixed.upper.clone(), fixed.lower.clone()]);
-                    continue;
+                for condition in &statement.conditions {
+                    let rests = condition.values.iter().flat_map(|(_, pieces)| inner(pieces)).any(is_tied);
+                    if !rests && !is_tied(&condition.key) {
+                        continue;
+                    }
+                    if !condition.variables {
+                        let fixed = condition.fixed();
+                        sets.extend([fixed.upper.clone(), fixed.lower.clone()]);
+                        continue;
+                    }
+                    complete &= linked_sets(&translator, condition, &mut sets);
+                    sets.extend(self.constants(&translator.key(&condition.key), &view));
                 }
-                complete &= linked_sets(condition, &mut sets);
-                sets.extend(self.constants(&same(&condition.key), &view));
-            }
+            });
         }
         let passed = attempt.admission.iter().flat_map(|admission| admission.statements());
         for condition in passed.flat_map(|statement| &statement.conditions) {
             if key_of_call(&condition.key).is_some_and(|name| is_tied(&name)) && !condition.variables {
                 let fixed = condition.fixed();
                 sets.extend([fixed.upper.clone(), fixed.lower.clone()]);
-            }
-        }
-        for name in &tied {
-            sets.extend(self.constants(name, &view));
-            let key = self.stack.key(name);
-            if let Knowledge::Free { base: Some(base), .. } = key.known(&view, self.stack.asker) {
-                sets.push(base);
             }
         }
         if is_tied("aws:tagkeys") {
@@ -206,12 +211,13 @@ impl<'s> Search<'s> {
     }
 
     /// Every statement that an attempt looks at.
-    fn statements_of<'v>(&self, class: &'v Class<'s>, attempt: Attempt<'v>) -> Vec<&'v Statement>
+    fn statements_of<'v>(&self, class: &'v Class<'s>, attempt: Attempt<'v>) -> Vec<&'v Placed<'v>>
     where
         's: 'v,
     {
         let own = attempt.target.into_iter().flat_map(Target::statements);
-        class.statements().map(|placed| placed.statement).chain(own.map(|placed| placed.statement)).collect()
+        let of_class = class.statements().map(|placed| -> &'v Placed<'v> { placed });
+        of_class.chain(own).collect()
     }
 
     /// The names of the keys that patterns tie to a key, and its own.
@@ -244,15 +250,15 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// The values that a key has, or was given, as sets.
-    fn constants(&self, name: &str, view: &View<'_>) -> Vec<Set> {
-        let key = self.stack.key(name);
+    /// The values that a key has, or was given, and what it must be in any case, as sets.
+    fn constants(&self, key: &Key, view: &View<'_>) -> Vec<Set> {
         let one = |text: &str| Set::text(vec![literal(text)]);
         match (key.pinned(view), key.known(view, self.stack.asker)) {
             (Some(Choice::Value(value)), _) => vec![one(value)],
             (_, Knowledge::Fixed(Some(values)) | Knowledge::Passed { own: Some(values) }) => {
                 values.iter().map(|value| one(value)).collect()
             }
+            (_, Knowledge::Free { base, .. }) => base.into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -300,19 +306,20 @@ fn inner(pieces: &[Piece]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The sets that a condition with variables rests on besides; `false`: it does more than to compare
-/// values as they are.
-fn linked_sets(condition: &Condition, sets: &mut Vec<Set>) -> bool {
+/// The sets that a condition with variables rests on besides the values of free keys; `false`: it does
+/// more than to compare those as they are.
+fn linked_sets(translator: &Translator<'_>, condition: &Condition, sets: &mut Vec<Set>) -> bool {
     let mut equal = matches!(condition.operator.comparison, Comparison::Text { ignore_case: false, .. });
     for (_, pieces) in &condition.values {
         match pieces.as_slice() {
+            // Nothing in it is free: what it stands for is a text like any other.
+            pieces if !translator.is_open(pieces) => {
+                sets.extend(translator.tokens(pieces, Bound::Upper).map(|tokens| Set::text(vec![tokens])));
+            }
             [Piece::Variable { default, .. }] => {
                 sets.extend(default.iter().map(|text| Set::text(vec![literal(text)])));
             }
-            pieces => match pattern::tokens(pieces, |_, _| None) {
-                Some(tokens) => sets.push(Set::text(vec![tokens])),
-                None => equal = false,
-            },
+            _ => equal = false,
         }
     }
     equal

@@ -302,14 +302,26 @@ fn close(pattern: &[Token], here: &mut [bool]) {
 /// questions without search, and never wrong when it says yes.
 pub(super) fn includes(mut outer: &[Token], mut inner: &[Token]) -> bool {
     // What is spelled out at both ends decides most questions.
-    while let ([own, rest @ ..], [token, others @ ..]) = (outer, inner)
-        && !own.is_star()
-        && !token.is_star()
-    {
-        if !covers(*own, *token) {
+    loop {
+        while let ([own, rest @ ..], [token, others @ ..]) = (outer, inner)
+            && !own.is_star()
+            && !token.is_star()
+        {
+            if !covers(*own, *token) {
+                return false;
+            }
+            (outer, inner) = (rest, others);
+        }
+        // A star that stays within its segment ends where the segment ends.
+        let [star, Char(':'), rest @ ..] = outer else { break };
+        if !star.is_star() || star.takes(':') {
+            break;
+        }
+        let Some(end) = inner.iter().position(|token| *token == Char(':')) else { return false };
+        if !inner[..end].iter().all(|token| covers(*star, *token)) {
             return false;
         }
-        (outer, inner) = (rest, others);
+        (outer, inner) = (rest, &inner[end + 1..]);
     }
     while let ([rest @ .., own], [others @ .., token]) = (outer, inner)
         && !own.is_star()
@@ -333,8 +345,13 @@ pub(super) fn includes(mut outer: &[Token], mut inner: &[Token]) -> bool {
 /// As `long_includes`, the positions being the bits of one word.
 fn short_includes(outer: &[Token], inner: &[Token]) -> bool {
     let reach = |at| reach(outer, at);
+    // Where a star is the end, whatever follows lies within it.
+    let any_end = if outer.last() == Some(&Star) { 1 << (outer.len() - 1) } else { 0 };
     let mut here = reach(0);
     for token in inner {
+        if here & any_end != 0 {
+            return true;
+        }
         let mut next = 0;
         let mut rest = here;
         while rest != 0 {

@@ -54,7 +54,7 @@ pub(super) struct Placed<'a> {
     /// Whether its keys are those of the other side's caller.
     pub(super) rival: bool,
     /// For each way to see it and each bound; most statements are never read.
-    pub(super) boxed: [OnceCell<Rc<Boxed>>; 10],
+    pub(super) boxed: OnceCell<Box<[OnceCell<Rc<Boxed>>; 10]>>,
 }
 
 /// What is left of a statement's actions.
@@ -68,7 +68,7 @@ pub(super) struct Rest<'a> {
 impl<'a> Placed<'a> {
     pub(super) fn new(statement: &'a Statement, place: Place) -> Self {
         let span = statement.actions.set.span();
-        Self { statement, span, place, rest: None, refuses: false, rival: false, boxed: Default::default() }
+        Self { statement, span, place, rest: None, refuses: false, rival: false, boxed: OnceCell::new() }
     }
 
     /// The place of what was made of the statement, for a search that sees all statements without
@@ -85,7 +85,7 @@ impl<'a> Placed<'a> {
             (false, ResourceKind::Arn) => 3,
             (false, ResourceKind::WildcardOnly) => 4,
         };
-        &self.boxed[2 * way + usize::from(bound == Bound::Upper)]
+        &self.boxed.get_or_init(Box::default)[2 * way + usize::from(bound == Bound::Upper)]
     }
 
     /// What it costs to read the statement.

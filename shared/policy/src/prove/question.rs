@@ -338,14 +338,17 @@ impl<'s> Search<'s> {
         Ok(None)
     }
 
-    /// Searches an action in the usual region alone, from below: most witnesses are found there.
+    /// Searches an action in the likeliest region alone, from below: most witnesses are found there.
     pub(super) fn usual_place(
         &mut self,
         class: &Class<'s>,
         action: ActionId,
         budget: &mut Budget,
     ) -> Result<Option<Witness>, Exhausted> {
-        let region = Some(self.region_of(action).unwrap_or(domain::usual_region(self.partition())));
+        let region = self.region_of(action).or_else(|| class.likely_region(self.partition()));
+        if region.is_none() {
+            return Ok(None);
+        }
         let wildcard_only = action.is_wildcard_only().then_some(None);
         let resources = action.resource_types().map(|pair| Some(pair.resource)).chain(wildcard_only);
         for resource in resources {
@@ -426,7 +429,9 @@ impl<'s> Search<'s> {
         }
         // The usual region first: it makes the better witness.
         let usual = domain::usual_region(self.partition());
-        if let Some(witness) = self.attempt(class, attempt(Some(usual)), budget)? {
+        if class.may_be_forbidden_in(usual)
+            && let Some(witness) = self.attempt(class, attempt(Some(usual)), budget)?
+        {
             return Ok(Some(witness));
         }
         if self.refuted_everywhere(class, attempt(None), budget)? {

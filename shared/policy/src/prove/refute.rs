@@ -78,7 +78,12 @@ impl<'s> Search<'s> {
                 (true, false) => ResourceKind::Either,
             };
             let Left::Perhaps(values) = self.left(&set, kind, budget)? else { continue };
-            if std::mem::take(&mut fresh) {
+            // Where only some resources are forbidden, it is worth a try once resources are looked at.
+            let anywhere = |placed: &Placed<'_>| placed.statement.resource.as_ref().is_none_or(|r| r.any);
+            let promising = kind != ResourceKind::Either
+                || self.forbidden.iter().any(|placed| placed.contains(first) && anywhere(placed));
+            if fresh && promising {
+                fresh = false;
                 budget.spend(self.stack.count)?;
                 let class = self.restrict(|placed| placed.contains(first));
                 if let Some(witness) = self.usual_place(&class, first, budget)? {

@@ -2,7 +2,6 @@
 //! match more (`Upper`), or less (`Lower`).
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -90,8 +89,8 @@ pub(super) struct Translator<'a> {
     /// list is one that the search may choose, the same for every statement; from below, nothing may
     /// rest on it.
     pub(super) side: Bound,
-    /// What could not be told exactly.
-    pub(super) inexact: RefCell<BTreeSet<String>>,
+    /// What could not be told exactly; the same may be here several times.
+    pub(super) inexact: RefCell<Vec<String>>,
     pub(super) links: RefCell<Vec<Link>>,
     /// Whether the statement that is read is about the other side's caller.
     rival: Cell<bool>,
@@ -120,16 +119,14 @@ impl<'a> Translator<'a> {
             return Rc::clone(boxed);
         }
         let (before, links_before) = (self.inexact.take(), self.links.take());
-        self.rival.set(placed.rival);
-        let atoms = self.translate(placed, bound);
-        self.rival.set(false);
+        let atoms = self.reading(placed, || self.translate(placed, bound));
         let refuses = placed.refuses || placed.statement.effect == Effect::Deny;
         let breakable = atoms.iter().filter(|_| refuses).flat_map(|atoms| atoms.iter());
         let escapes = any_of(breakable.map(|atom| [atom.negate()].into()).collect());
         let notes = self.inexact.replace(before);
         let links = self.links.replace(links_before);
         self.links.borrow_mut().extend(links.iter().cloned());
-        let boxed = Rc::new(Boxed { atoms, escapes, notes: notes.iter().cloned().collect(), links });
+        let boxed = Rc::new(Boxed { atoms, escapes, notes: notes.clone(), links });
         if let (Some(held), Some(anywhere)) = (held, alike)
             && (self.side == Bound::Upper || boxed.notes.is_empty())
         {
@@ -143,6 +140,14 @@ impl<'a> Translator<'a> {
             self.inexact.borrow_mut().extend(notes);
         }
         boxed
+    }
+
+    /// Reads something of a statement, with the keys of the caller that it is about.
+    pub(super) fn reading<T>(&self, placed: &Placed<'_>, read: impl FnOnce() -> T) -> T {
+        self.rival.set(placed.rival);
+        let read = read();
+        self.rival.set(false);
+        read
     }
 
     /// Whether other searches see the statement like this one: those that know no action
@@ -299,6 +304,15 @@ impl<'a> Translator<'a> {
             }
             let patterns = resources.patterns.iter().map(|(_, pieces)| pieces);
             self.link(patterns, &Outer::Variable(Variable::Resource));
+            // Nor does it surely match where the search may choose that there is no value.
+            if let [(_, pieces)] = resources.patterns.as_slice()
+                && resources.negated
+                && bound == Bound::Lower
+                && let Some(key) = self.may_lack_value(pieces)
+            {
+                self.note(|| self.why_open(key));
+                return Part::Is(false);
+            }
             admit::resource(self, resources, rulebook, bound)
         } else {
             let held = if rulebook { &resources.in_rulebook } else { &resources.fixed };

@@ -66,7 +66,7 @@ impl Reader for Translator<'_> {
     }
 
     fn note(&self, what: impl FnOnce() -> String) {
-        self.inexact.borrow_mut().insert(what());
+        self.inexact.borrow_mut().push(what());
     }
 
     fn is_open(&self, pieces: &[Piece]) -> bool {
@@ -113,7 +113,7 @@ impl Translator<'_> {
     }
 
     /// Why the value of a variable is not known.
-    fn why_open(&self, name: &str) -> String {
+    pub(super) fn why_open(&self, name: &str) -> String {
         let key = self.key(name);
         match self.known(&key) {
             _ if key.facts.multivalued => format!("a variable names `{name}`, a key of several values"),
@@ -149,6 +149,24 @@ impl Translator<'_> {
         pieces.iter().any(|piece| match piece {
             Piece::Variable { key, default: None } => matches!(self.substitute(key), Substitute::Nothing),
             _ => false,
+        })
+    }
+
+    /// The key of a variable of a pattern that may have no value, as far as is chosen.
+    pub(super) fn may_lack_value<'p>(&self, pieces: &'p [Piece]) -> Option<&'p str> {
+        let may_lack = |name: &str| {
+            let key = self.key(name);
+            key.pinned(&self.view).is_none()
+                && match self.known(&key) {
+                    Knowledge::Free { may_be_absent, .. } => may_be_absent,
+                    Knowledge::Passed { own } => own.is_none(),
+                    Knowledge::Fixed(values) => values.is_none(),
+                    Knowledge::Unlisted => true,
+                }
+        };
+        pieces.iter().find_map(|piece| match piece {
+            Piece::Variable { key, default: None } => may_lack(key).then_some(key.as_str()),
+            _ => None,
         })
     }
 }
