@@ -9,12 +9,13 @@ use clap::Args;
 use jiff::Timestamp;
 use miette::{Diagnostic, Report};
 use stanchion_inventory::{Inventory, Principal};
-use stanchion_rules::Rulebook;
 use stanchion_rules::rulebook::MAX_BYTES;
+use stanchion_rules::{Rulebook, packs};
 use stanchion_trail::open;
 use thiserror::Error;
 
 use crate::mistake::Mistakes;
+use crate::rulebook::Texts;
 
 /// Something is wrong with the input; `help` says what to do.
 #[derive(Debug, Error, Diagnostic)]
@@ -38,7 +39,7 @@ pub(crate) struct Subjects {
     /// prints) and organization.json
     #[arg(long, value_name = "DIR")]
     inventory: std::path::PathBuf,
-    /// The rulebook, in YAML
+    /// The rulebook, in YAML, or a pack, as `pack:baseline`
     #[arg(long, value_name = "FILE")]
     rulebook: std::path::PathBuf,
     /// The moment that policies compare dates with [default: now]
@@ -72,8 +73,15 @@ pub(crate) fn text(path: &Path) -> Result<String, Report> {
     decode(path, &bytes(path, u64::MAX)?)
 }
 
-/// The text of a rulebook's file, or of standard input for `-`. Of one that is too long, no more than shows that it is.
+/// The text of a rulebook's file, of standard input for `-`, or of a pack for `pack:` and its name. Of one that is too long, no more than shows that it is.
 pub(crate) fn rulebook_text(path: &Path) -> Result<String, Report> {
+    if let Some(name) = path.to_str().and_then(|path| path.strip_prefix("pack:")) {
+        return packs::find(name).map(str::to_owned).ok_or_else(|| {
+            let known: Vec<&str> = packs::PACKS.iter().map(|(name, _)| *name).collect();
+            let help = format!("there are {}", known.join(", "));
+            InputError::new(format!("there is no pack `{name}`"), Some(help)).into()
+        });
+    }
     let bytes = bytes(path, MAX_BYTES as u64 + 1)?;
     if bytes.len() > MAX_BYTES {
         // It may be cut within a character.
@@ -128,8 +136,10 @@ pub(crate) fn rulebook_of(path: &Path) -> Result<Rulebook, Report> {
 
 /// Reads a rulebook. `file` is what errors call it; the files that it names are looked up beside it.
 pub(crate) fn rulebook(text: &str, file: &str, beside: Option<&Path>) -> Result<Rulebook, Report> {
-    Rulebook::parse_with(text, file, &mut |path| beside_rulebook(beside, path))
-        .map_err(|error| Mistakes::new(error.problems(), text).into())
+    let mut texts = Texts::new(text);
+    let mut load = |path: &str| beside_rulebook(beside, path).inspect(|text| texts.add(beside, path, text));
+    let read = Rulebook::parse_with(text, file, &mut load);
+    read.map_err(|error| Mistakes::new(error.problems(), &texts).into())
 }
 
 /// The text of a file that a rulebook names. Of one that is too long for a policy, no more than shows

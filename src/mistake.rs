@@ -7,6 +7,8 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceO
 use stanchion_rules::rulebook::Problem;
 use thiserror::Error;
 
+use crate::rulebook::Texts;
+
 /// The longest line that is shown, in bytes.
 const SHOWN: usize = 1000;
 
@@ -16,10 +18,10 @@ const SHOWN: usize = 1000;
 pub(crate) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
-    /// Those of this text.
-    pub(crate) fn new(problems: &[Problem], text: &str) -> Self {
-        let text: Arc<str> = text.into();
-        Self(problems.iter().map(|problem| Mistake::new(problem, &text)).collect())
+    /// Those of these texts.
+    pub(crate) fn new(problems: &[Problem], texts: &Texts<'_>) -> Self {
+        let mistake = |problem: &Problem| Mistake::new(problem, &texts.of(&problem.file).into());
+        Self(problems.iter().map(mistake).collect())
     }
 }
 

@@ -8,6 +8,7 @@ mod diagnostic;
 mod escape;
 mod overview;
 mod persona;
+mod rule;
 mod screen;
 mod tags;
 mod words;
@@ -25,6 +26,7 @@ use stanchion_rules::{Evaluator, Rulebook};
 use thiserror::Error;
 
 use crate::mistake::Mistake;
+use crate::rulebook::Texts;
 pub(crate) use answer::{answer, who_can};
 #[cfg(feature = "aws")]
 pub(crate) use collected::collected;
@@ -33,6 +35,7 @@ use diagnostic::Shown;
 pub(crate) use escape::escaped;
 pub(crate) use overview::{account_detail, overview};
 pub(crate) use persona::{fits, persona};
+pub(crate) use rule::{about, looked_at, rule_explained, says, tests_counted, tried};
 pub(crate) use screen::{BOLD, DIM, GREEN, RED, Style, YELLOW, stderr, stdout};
 pub(crate) use tags::tags_explained;
 
@@ -83,12 +86,19 @@ pub(crate) fn diagnostic(problem: &dyn Diagnostic) -> io::Result<()> {
 }
 
 /// What is wrong with a rulebook, each in its place.
-pub(crate) fn linted(problems: &[Problem], text: &str, errors: usize, warnings: usize) -> io::Result<()> {
-    let text = text.into();
+pub(crate) fn linted(
+    problems: &[Problem],
+    texts: &Texts<'_>,
+    disabled: &[String],
+    (errors, warnings): (usize, usize),
+) -> io::Result<()> {
     for problem in problems {
-        diagnostic(&Mistake::new(problem, &text))?;
+        diagnostic(&Mistake::new(problem, &texts.of(&problem.file).into()))?;
     }
     let mut out = stdout();
+    for rule in disabled {
+        writeln!(out, "{YELLOW}disabled{YELLOW:#}: {rule}")?;
+    }
     writeln!(out, "{BOLD}{}, {}{BOLD:#}", counted(errors, "error"), counted(warnings, "warning"))?;
     out.flush()
 }

@@ -7,36 +7,44 @@ const NAMED: usize = 4;
 
 /// What a statement is about: its actions and resources, and each of its conditions, one a line.
 pub(super) fn statement(statement: &Statement) -> Vec<String> {
+    lines(&statement.effect.to_string(), statement, NAMED)
+}
+
+/// The same with everything named, after words of one's own.
+pub(super) fn whole_statement(begin: &str, statement: &Statement) -> Vec<String> {
+    lines(begin, statement, usize::MAX)
+}
+
+fn lines(begin: &str, statement: &Statement, most: usize) -> Vec<String> {
     let resource = statement.resource.as_ref().filter(|resource| resource.patterns != ["*"]);
-    let on = resource.map(|resource| format!(" on {}", patterns(resource))).unwrap_or_default();
-    let effect = statement.effect;
-    let mut lines = vec![format!("{effect} {}{on}", patterns(&statement.action))];
+    let on = resource.map(|resource| format!(" on {}", patterns(resource, most))).unwrap_or_default();
+    let mut lines = vec![format!("{begin} {}{on}", patterns(&statement.action, most))];
     for (i, condition) in statement.conditions.iter().enumerate() {
         let word = if i == 0 { "where" } else { "and" };
-        lines.push(format!("{word} {}", self::condition(condition)));
+        lines.push(format!("{word} {}", self::condition(condition, most)));
     }
     lines
 }
 
-fn patterns(patterns: &Patterns) -> String {
-    let list = listed(&patterns.patterns, "and");
+fn patterns(patterns: &Patterns, most: usize) -> String {
+    let list = listed(&patterns.patterns, "and", most);
     if patterns.negated { format!("everything but {list}") } else { list }
 }
 
-fn listed(items: &[String], last: &str) -> String {
+fn listed(items: &[String], last: &str, most: usize) -> String {
     match items {
         [] => "nothing".to_owned(),
         [one] => one.clone(),
-        _ if items.len() > NAMED => {
-            format!("{} {last} {} more", items[..NAMED - 1].join(", "), items.len() - NAMED + 1)
+        _ if items.len() > most => {
+            format!("{} {last} {} more", items[..most - 1].join(", "), items.len() - most + 1)
         }
         [rest @ .., end] => format!("{} {last} {end}", rest.join(", ")),
     }
 }
 
-fn condition(condition: &Condition) -> String {
+fn condition(condition: &Condition, most: usize) -> String {
     let operator = &condition.operator;
-    let values = || listed(&condition.values, "or");
+    let values = || listed(&condition.values, "or", most);
     let is = |negated: bool, like: &str| format!("is {}{like}", if negated { "not " } else { "" });
     let verb = match operator.comparison {
         Comparison::Null => {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use stanchion_rules::Rulebook;
+use stanchion_rules::{Rulebook, try_examples};
 use tempfile::TempDir;
 
 use crate::place::{Place, attachment, repository, stanchion_in};
@@ -87,13 +87,27 @@ fn of_can() {
 fn of_rulebooks() {
     let examples = blocks("RULEBOOK.md", "yaml");
     assert!(examples.len() > 2, "{examples:?}");
-    let of_kinds = ["ABAC.md", "PERSONAS.md", "TRUST.md"].map(|page| blocks(page, "yaml"));
+    let of_kinds = ["ABAC.md", "PACKS.md", "PERSONAS.md", "TRUST.md"].map(|page| blocks(page, "yaml"));
     assert!(of_kinds.iter().all(|examples| !examples.is_empty()));
     for example in examples.into_iter().chain(of_kinds.into_iter().flatten()) {
         if let Err(error) = Rulebook::parse(&example, "docs/RULEBOOK.md") {
             panic!("{error}\nin\n{example}");
         }
     }
+}
+
+/// The examples that the page's rulebooks carry are as they say.
+#[test]
+fn of_examples() {
+    let mut tried = 0;
+    for page in blocks("PACKS.md", "yaml") {
+        let rulebook = Rulebook::parse(&page, "docs/PACKS.md").expect("a rulebook");
+        for it in try_examples(&rulebook, |rule| rule.source == 0) {
+            assert!(it.as_expected, "{}: {}", it.example.name, it.says);
+            tried += 1;
+        }
+    }
+    assert!(tried > 2);
 }
 
 /// A program that reads the JSON finds each of its fields on the page.

@@ -20,6 +20,7 @@ mod ignored_events;
 mod inventory;
 mod json_shape;
 mod lint;
+mod packs;
 mod personas;
 mod place;
 mod production;

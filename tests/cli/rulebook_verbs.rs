@@ -21,6 +21,7 @@ fn our_own_rulebooks_are_clean() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(0), "0 errors, 0 warnings\n"), "{arguments:?}");
     };
     lint(&["rulebooks/baseline.yaml"]);
+    lint(&["pack:third-party"]);
     lint(&["src/demo/rulebook.yaml"]);
     lint(&["src/demo/rulebook.yaml", "--inventory", "src/demo"]);
 }

@@ -6,6 +6,7 @@ mod differential;
 mod e2e;
 mod events;
 mod fuzz;
+mod packs;
 mod personas;
 mod shell;
 mod test;
@@ -40,6 +41,8 @@ enum Verb {
     Tools,
     /// Write docs/EVENTS.md from the table of events
     Events,
+    /// Write rulebooks/versions.txt, which holds the packs to their versions
+    Packs,
     /// Download AWS's managed policies and rewrite what the packs' references rest on
     Personas(personas::Options),
     /// Run one fuzz target for a minute, or as long as told; needs cargo-fuzz
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Verb::E2e(options) => e2e::run(&options),
         Verb::Tools => shell::Workspace::read().and_then(|workspace| tools::install(&workspace)).map(drop),
         Verb::Events => events::run(),
+        Verb::Packs => packs::run(),
         Verb::Personas(options) => personas::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
     };

@@ -1,4 +1,5 @@
-//! The time to hold a thousand principals against twenty rules of ABAC and personas.
+//! The time to hold a thousand principals against twenty rules of ABAC and personas, and against every pack; and
+//! to load five hundred rules.
 
 mod organization;
 
@@ -72,6 +73,45 @@ fn bench(criterion: &mut Criterion, name: &str, parts: (&Inventory, &Rulebook), 
     });
 }
 
+/// Every pack, with what needs to be set.
+const PACKS: &str = "version: 1
+extends: [pack:baseline, pack:partner-central, pack:third-party]
+";
+
+/// Half a thousand guardrails: those of the baseline over and over, with their examples.
+fn many() -> String {
+    let text = stanchion_rules::packs::find("baseline").expect("the pack");
+    let (head, rules) = text.split_once("guardrails:\n").expect("its guardrails");
+    let rules: Vec<&str> = rules.split("\n  - id: ").skip(1).collect();
+    let mut many = format!("{head}guardrails:\n");
+    for (number, rule) in rules.iter().cycle().take(500).enumerate() {
+        many.push_str(&format!("  - id: r{number}-{rule}\n"));
+    }
+    many
+}
+
+fn load(criterion: &mut Criterion) {
+    let many = many();
+    criterion.bench_function("load/500 rules", |bencher| {
+        bencher.iter(|| {
+            let rulebook = Rulebook::parse(black_box(&many), "bench").expect("a rulebook");
+            assert_eq!(rulebook.rules.len(), 500);
+            rulebook
+        });
+    });
+}
+
+fn packs(criterion: &mut Criterion, inventory: &Inventory) {
+    let rulebook = Rulebook::parse(PACKS, "bench").expect("the packs");
+    criterion.bench_function("packs/1000 principals, every pack", |bencher| {
+        bencher.iter(|| {
+            let checked = check(&Evaluator::new(&rulebook, inventory, None));
+            assert_eq!(checked.principals, organization::PRINCIPALS);
+            black_box(checked)
+        });
+    });
+}
+
 fn main() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
     let rules = rulebook(&json!({"version": 1, "abac": abac(20)}));
@@ -85,5 +125,7 @@ fn main() {
             checked.findings.iter().map(|finding| &finding.principal).collect();
         assert_eq!(wrong.len(), WRONG, "{:?}", checked.findings.first());
     });
+    load(&mut criterion);
+    packs(&mut criterion, &demo);
     criterion.final_summary();
 }

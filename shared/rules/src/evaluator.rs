@@ -134,7 +134,11 @@ impl<'a> Evaluator<'a> {
         let notes = rules.flat_map(|(rule, prepared)| {
             prepared.notes().iter().map(move |note| format!("{}: {note}", rule.id))
         });
-        notes.chain(version_notices(self.rulebook, self.inventory))
+        let disabled = self.rulebook.disabled.iter().map(|rule| {
+            let by = self.rulebook.sources.get(rule.by).map_or("", |source| source.name.as_str());
+            format!("{}: disabled by {by}: {}", rule.id, rule.reason)
+        });
+        notes.chain(disabled).chain(version_notices(self.rulebook, self.inventory))
     }
 
     /// The effective tag policy of an account, or why it is not known.

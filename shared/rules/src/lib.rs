@@ -9,6 +9,7 @@ mod asker;
 pub mod bundle;
 mod code;
 mod evaluator;
+mod examples;
 mod explain;
 mod glob;
 mod judgement;
@@ -16,16 +17,19 @@ mod kinds;
 
 mod lint;
 mod named;
+pub mod packs;
 pub mod rulebook;
 mod scope;
 
 pub use asker::{asker, organization_of_resource, roles};
 pub use code::Code;
 pub use evaluator::{Asked, Earlier, Evaluator, Judged};
+pub use examples::{Tried, try_examples};
 pub use explain::{Does, Sessions, StatementExplained, TagExplained, explain};
 pub use judgement::{Evidence, Facets, Judgement};
 pub use kinds::{Beyond, Described, Fit, beyond, describe, fit};
 pub use lint::{lint, lint_with, lint_within};
+pub use rulebook::nearest;
 pub use rulebook::{Rule, Rulebook, RulebookError, Severity};
 
 /// The version of everything that can change a verdict, besides the rulebook and the catalogue:

@@ -22,12 +22,15 @@
 //! ```
 
 mod abac;
+mod example;
+mod extends;
 mod federation;
 mod field;
 mod forbid;
 mod guardrail;
 mod known;
 mod matching;
+mod overrides;
 mod persona;
 mod problem;
 mod reader;
@@ -38,17 +41,20 @@ mod schema;
 mod schema_tests;
 mod scope;
 mod service_trust;
+mod settings;
 mod severity;
+mod source;
 mod third_party;
 mod watches;
 pub(crate) mod yaml;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use abac::{Abac, Isolate, Tags};
+pub use example::{Example, Expected, Shown};
 pub use federation::{Cognito, Federation, Oidc, Saml, Subjects};
 pub use guardrail::{EnforcedBy, Guardrail};
 pub use known::KnownAccount;
@@ -62,6 +68,7 @@ pub use schema::schema;
 pub use scope::Scope;
 pub use service_trust::{ServiceTrust, Services};
 pub use severity::Severity;
+pub use source::{Disabled, Override, Pack, PackVersion, Setting, Source};
 pub use third_party::{ExternalId, ThirdParties, Vendor};
 
 use crate::code::Code;
@@ -70,7 +77,7 @@ use yaml::{Node, Place, Value};
 
 use reader::Fields;
 pub(crate) use reader::Reader;
-pub(crate) use reader::nearest;
+pub use reader::nearest;
 
 /// The only version of the format that there is.
 const VERSION: u32 = 1;
@@ -79,8 +86,15 @@ const VERSION: u32 = 1;
 /// be read by anyone.
 pub const MAX_BYTES: usize = 1 << 20;
 
-const KEYS: [Field; 8] = [
+const KEYS: [Field; 11] = [
     Field::required("version", "The version of the format.", || json!({"const": VERSION})),
+    Field::optional("pack", "What a pack says of itself.", || part("pack")),
+    Field::optional("extends", "Packs and other rulebooks whose rules are asked as well.", extends::shape),
+    Field::optional(
+        "overrides",
+        "What is otherwise in rules of the rulebooks that this one extends, by their ids.",
+        overrides::shape,
+    ),
     Field::optional(
         "guardrails",
         "Requests that must be impossible.",
@@ -143,8 +157,15 @@ pub struct Rulebook {
     pub version: u32,
     /// The rules: kind by kind, and of each kind in the order written. No two have the same id.
     pub rules: Vec<Rule>,
-    /// SHA-256 of the text and of the files that it names, in hexadecimal: an evaluation records by which rulebook it judged.
+    /// SHA-256 of the text and of the files and packs that it names, in hexadecimal: an evaluation records by
+    /// which rulebook it judged.
     pub digest: String,
+    /// What the rules come from: the rulebook itself, then what it extends.
+    pub sources: Vec<Source>,
+    /// What is otherwise than where a rule is written.
+    pub overrides: Vec<Override>,
+    /// The rules that are not asked, and why.
+    pub disabled: Vec<Disabled>,
 }
 
 impl Rulebook {
@@ -185,46 +206,36 @@ impl Rulebook {
         })
     }
 
-    /// As [`Rulebook::parse`]; also gives the tree, whose nodes know their places.
+    /// As [`Rulebook::parse`]; also gives the tree of all its rules, whose nodes know their places.
     pub(crate) fn read(text: &str, mut reader: Reader<'_>) -> Result<(Self, Node), RulebookError> {
-        let root = yaml::parse(text, &mut reader);
-        let rules = root.as_ref().and_then(|root| read(root, &mut reader)).unwrap_or_default();
+        let mut gathered = extends::gather(text, &mut reader).unwrap_or_default();
+        let root = gathered.tree(Node::NOTHING.at);
+        let rules = read(&root, &mut reader);
         let loaded = reader.take_loaded();
         reader.finish()?;
-        let root = root.unwrap_or(Node::NOTHING);
-        Ok((Self { version: VERSION, rules, digest: digest(text, &loaded) }, root))
+        let extends::Gathered { sources, overrides, disabled, .. } = gathered;
+        Ok((
+            Self { version: VERSION, rules, digest: digest(text, &loaded), sources, overrides, disabled },
+            root,
+        ))
     }
 }
 
-fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Rule>> {
-    let fields = reader.entries(root, "a rulebook")?;
-    if !supported(&fields, reader) {
-        return None;
-    }
-    for key in fields.keys() {
-        let name = key.name.as_str();
-        if LATER.contains(&name) {
-            let message = format!("`{name}` is not supported by this version");
-            reader.problem(Code::Unsupported, key.at, message);
-        } else if !KEYS.iter().any(|field| field.name == name) {
-            reader.unknown_key(key, "a rulebook", &KEYS);
-        }
-    }
+fn read(root: &Node, reader: &mut Reader<'_>) -> Vec<Rule> {
     let mut rules = Vec::new();
     for (name, read) in SECTIONS {
-        // A key with nothing behind it: as written while the first rule is still to come.
-        if let Some(list) = fields.get(name).filter(|list| list.value != Value::Null) {
+        if let Some(list) = root.get(name) {
             rules.extend(reader.list(list, name, read));
         }
     }
-    let mut ids = BTreeSet::new();
+    let mut ids = BTreeMap::new();
     for (rule, at) in &rules {
-        if !ids.insert(&rule.id) {
-            reader.problem(Code::Repeated, *at, format!("the id `{}` is given twice", rule.id));
+        if let Some(first) = ids.insert(&rule.id, *at) {
+            overrides::told_twice(&rule.id, first, *at, reader);
         }
     }
     reader.check_personas();
-    Some(rules.into_iter().map(|(rule, _)| rule).collect())
+    rules.into_iter().map(|(rule, _)| rule).collect()
 }
 
 /// False for another version: nothing else of such a rulebook is read, since its keys may mean

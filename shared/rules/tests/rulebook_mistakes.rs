@@ -20,7 +20,7 @@ fn a_misspelt_key_is_told_with_the_word_that_was_meant() {
     assert_snapshot!(error(text), @"rules.yaml:5:5: `serverity` is not a key of a guardrail (did you mean `severity`?)");
     assert_snapshot!(error("version: 1\nguardrail: []\nrules: []"), @r"
     rules.yaml:2:1: `guardrail` is not a key of a rulebook (did you mean `guardrails`?)
-    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `guardrails`, `abac`, `personas`, `persona_coverage`, `third_parties`, `federation`, `service_trust`)
+    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `pack`, `extends`, `overrides`, `guardrails`, `abac`, `personas`, `persona_coverage`, `third_parties`, `federation`, `service_trust`)
     ");
     assert_snapshot!(error("verison: 1"), @"rules.yaml:1:1: `verison` is not a key of a rulebook (did you mean `version`?)");
 }

@@ -33,7 +33,7 @@ use stanchion_policy::document::Statement;
 
 use crate::code::Code;
 use crate::rulebook::yaml::{Node, Place, Step};
-use crate::rulebook::{Kind, Load, Problem, Reader, Rule, Rulebook};
+use crate::rulebook::{Kind, Load, Problem, Reader, Rule, Rulebook, Source};
 
 /// How much is tried in all, in steps of the prover: some seconds.
 const STEPS: u64 = 30_000_000;
@@ -60,7 +60,7 @@ pub fn lint(text: &str, file: &str, inventory: Option<&Inventory>) -> Vec<Proble
 
 /// As [`lint`], with another number of steps in all.
 pub fn lint_within(text: &str, file: &str, inventory: Option<&Inventory>, steps: u64) -> Vec<Problem> {
-    lint_read(text, file, Reader::new(file), inventory, steps)
+    lint_read(text, Reader::new(file), inventory, steps)
 }
 
 /// As [`lint`], of a rulebook that names other files, which `load` reads.
@@ -70,21 +70,22 @@ pub fn lint_with<'l>(
     load: &'l mut Load<'l>,
     inventory: Option<&Inventory>,
 ) -> Vec<Problem> {
-    lint_read(text, file, Reader::loading(file, load), inventory, STEPS)
+    lint_read(text, Reader::loading(file, load), inventory, STEPS)
 }
 
-fn lint_read(
-    text: &str,
-    file: &str,
-    reader: Reader<'_>,
-    inventory: Option<&Inventory>,
-    steps: u64,
-) -> Vec<Problem> {
+fn lint_read(text: &str, reader: Reader<'_>, inventory: Option<&Inventory>, steps: u64) -> Vec<Problem> {
     let (rulebook, tree) = match Rulebook::read(text, reader) {
         Ok(read) => read,
         Err(error) => return error.problems().to_vec(),
     };
-    let mut linter = Linter { tree: &tree, file, found: Vec::new(), untold: 0, steps, gave_up: false };
+    let mut linter = Linter {
+        tree: &tree,
+        sources: &rulebook.sources,
+        found: Vec::new(),
+        untold: 0,
+        steps,
+        gave_up: false,
+    };
     let mut of_kind: BTreeMap<&str, usize> = BTreeMap::new();
     for rule in &rulebook.rules {
         let section = rule.kind.section();
@@ -167,8 +168,8 @@ fn in_rule<'s>(place: RulePath, more: &[Step<'s>]) -> Vec<Step<'s>> {
 /// Collects what is found, and counts what it costs.
 struct Linter<'a> {
     tree: &'a Node,
-    file: &'a str,
-    found: Vec<Problem>,
+    sources: &'a [Source],
+    found: Vec<(usize, Problem)>,
     untold: usize,
     steps: u64,
     gave_up: bool,
@@ -176,14 +177,14 @@ struct Linter<'a> {
 
 impl Linter<'_> {
     fn warn(&mut self, code: Code, path: &[Step<'_>], message: String, help: Option<String>) {
-        let Place { line, column } = self.tree.place(path);
-        let problem = Problem { code, file: self.file.to_owned(), line, column, message, help };
+        let at = self.tree.place(path);
+        let problem = self.problem(code, at, message, help);
         // A pattern may name the same variable over and over.
-        if self.found.contains(&problem) {
+        if self.found.iter().any(|(_, found)| *found == problem) {
             return;
         }
         if self.found.len() < TOLD {
-            self.found.push(problem);
+            self.found.push((at.file, problem));
         } else {
             self.untold += 1;
         }
@@ -191,8 +192,8 @@ impl Linter<'_> {
 
     /// Whether something has been said of a place.
     fn told(&self, path: &[Step<'_>]) -> bool {
-        let Place { line, column } = self.tree.place(path);
-        self.found.iter().any(|problem| problem.line == line && problem.column == column)
+        let Place { file, line, column } = self.tree.place(path);
+        self.found.iter().any(|(of, problem)| (*of, problem.line, problem.column) == (file, line, column))
     }
 
     /// Takes steps off what is left; false if there are none, so that a check must end.
@@ -203,22 +204,26 @@ impl Linter<'_> {
     }
 
     fn finish(mut self) -> Vec<Problem> {
-        self.found.sort_by_key(|problem| (problem.line, problem.column, problem.code));
+        self.found.sort_by_key(|(file, problem)| (*file, problem.line, problem.column, problem.code));
+        let mut more = Vec::new();
         if self.untold > 0 {
             let message = format!("and {} more warnings", self.untold);
-            self.found.push(self.at_start(message, "mend those above first"));
+            more.push(self.at_start(message, "mend those above first"));
         }
         if self.gave_up {
             let message = "there is more in this rulebook than is examined at once".to_owned();
-            self.found.push(self.at_start(message, "split it, and lint the parts"));
+            more.push(self.at_start(message, "split it, and lint the parts"));
         }
-        self.found
+        self.found.into_iter().map(|(_, problem)| problem).chain(more).collect()
     }
 
     fn at_start(&self, message: String, help: &str) -> Problem {
-        let Place { line, column } = Node::NOTHING.at;
-        let help = Some(help.to_owned());
-        Problem { code: Code::NotLinted, file: self.file.to_owned(), line, column, message, help }
+        self.problem(Code::NotLinted, Node::NOTHING.at, message, Some(help.to_owned()))
+    }
+
+    fn problem(&self, code: Code, at: Place, message: String, help: Option<String>) -> Problem {
+        let file = self.sources.get(at.file).map_or_else(String::new, |source| source.name.clone());
+        Problem { code, file, line: at.line, column: at.column, message, help }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Vec<KnownAccount> {
         reader.problem_with_help(Code::Malformed, node.at, format!("`{text}` is not a file"), help);
         return Vec::new();
     };
-    let content = match reader.load(path) {
+    let content = match reader.load(path, node.at) {
         Ok(content) => content,
         Err(error) => {
             reader.problem(Code::Unreadable, node.at, format!("`{path}` cannot be read: {error}"));

@@ -1,5 +1,7 @@
 //! What every part of a rulebook is read with: problems are collected, unknown keys are told.
 
+use std::path::{Component, Path, PathBuf};
+
 use super::field::Field;
 use super::problem::{Problem, RulebookError};
 use super::yaml::{Key, Node, Place, Value};
@@ -13,8 +15,11 @@ const TOLD: usize = 100;
 
 /// Collects what is wrong while the tree is read.
 pub(crate) struct Reader<'a> {
-    file: &'a str,
-    problems: Vec<Problem>,
+    /// The rulebook, and what it extends.
+    files: Vec<File>,
+    /// Which of them is read.
+    file: usize,
+    problems: Vec<(Place, Problem)>,
     untold: usize,
     load: Option<&'a mut Load<'a>>,
     /// What was read from other files, in the order of the text.
@@ -25,10 +30,19 @@ pub(crate) struct Reader<'a> {
     personas: Vec<String>,
 }
 
+/// A text that is read.
+struct File {
+    /// What problems call it.
+    name: String,
+    /// Where the files are that it names, as seen from the rulebook's directory; `None`: it cannot name any.
+    directory: Option<PathBuf>,
+}
+
 impl<'a> Reader<'a> {
-    pub(crate) fn new(file: &'a str) -> Self {
+    pub(crate) fn new(file: &str) -> Self {
         Self {
-            file,
+            files: vec![File { name: file.to_owned(), directory: Some(PathBuf::new()) }],
+            file: 0,
             problems: Vec::new(),
             untold: 0,
             load: None,
@@ -39,16 +53,50 @@ impl<'a> Reader<'a> {
     }
 
     /// One that can read other files.
-    pub(crate) fn loading(file: &'a str, load: &'a mut Load<'a>) -> Self {
+    pub(crate) fn loading(file: &str, load: &'a mut Load<'a>) -> Self {
         Self { load: Some(load), ..Self::new(file) }
     }
 
-    /// Reads another file.
-    pub(super) fn load(&mut self, path: &str) -> Result<String, String> {
+    /// Which text is read; what [`Place::file`] says of what is found in it.
+    pub(super) fn file(&self) -> usize {
+        self.file
+    }
+
+    /// Goes on to another text, and gives the one that was read before.
+    pub(super) fn enter(&mut self, file: usize) -> usize {
+        std::mem::replace(&mut self.file, file)
+    }
+
+    /// Another text that is to be read.
+    pub(super) fn add_file(&mut self, name: String, directory: Option<PathBuf>) -> usize {
+        self.files.push(File { name, directory });
+        self.files.len() - 1
+    }
+
+    /// What problems call a text.
+    pub(super) fn name(&self, file: usize) -> &str {
+        self.files.get(file).map_or("", |file| &file.name)
+    }
+
+    /// The path of a file that is named at a place, as seen from the rulebook's directory.
+    pub(super) fn path(&self, path: &str, at: Place) -> Result<PathBuf, String> {
+        let directory = self.files.get(at.file).and_then(|file| file.directory.as_ref());
+        Ok(plain(&directory.ok_or("a pack has no files beside it")?.join(path)))
+    }
+
+    /// Reads a file that is named at a place.
+    pub(super) fn load(&mut self, path: &str, at: Place) -> Result<String, String> {
+        let path = self.path(path, at)?;
+        let path = path.to_str().ok_or("its path is not text in UTF-8")?;
         let load = self.load.as_mut().ok_or("other files cannot be read here")?;
         let content = load(path)?;
         self.loaded.push(content.clone());
         Ok(content)
+    }
+
+    /// Notes a text that the rulebook rests on and that is no file.
+    pub(super) fn rests_on(&mut self, content: &str) {
+        self.loaded.push(content.to_owned());
     }
 
     /// What was read from other files so far.
@@ -101,22 +149,23 @@ impl<'a> Reader<'a> {
             self.untold += 1;
             return;
         }
-        let file = self.file.to_owned();
-        self.problems.push(Problem { code, file, line: at.line, column: at.column, message, help });
+        let file = self.name(at.file).to_owned();
+        self.problems.push((at, Problem { code, file, line: at.line, column: at.column, message, help }));
     }
 
-    /// All that was found, in the order of the text.
+    /// All that was found, in the order of the texts.
     pub(super) fn finish(mut self) -> Result<(), RulebookError> {
         if self.problems.is_empty() {
             return Ok(());
         }
-        self.problems.sort_by_key(|problem| (problem.line, problem.column));
-        if let (Some(last), more @ 1..) = (self.problems.last(), self.untold) {
+        self.problems.sort_by_key(|(at, _)| *at);
+        let mut problems: Vec<Problem> = self.problems.into_iter().map(|(_, problem)| problem).collect();
+        if let (Some(last), more @ 1..) = (problems.last(), self.untold) {
             let message = format!("and {more} more mistakes");
             let more = Problem { code: Code::TooMany, message, help: None, ..last.clone() };
-            self.problems.push(more);
+            problems.push(more);
         }
-        Err(RulebookError::new(self.problems))
+        Err(RulebookError::new(problems))
     }
 
     /// The entries of a mapping. `what` is the thing described, as "a guardrail".
@@ -214,6 +263,10 @@ impl<'n> Fields<'n> {
         self.entries.iter().map(|(key, _)| key)
     }
 
+    pub(super) fn pairs(&self) -> impl Iterator<Item = &'n (Key, Node)> + use<'n> {
+        self.entries.iter()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&'n Node> {
         self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
@@ -236,7 +289,7 @@ impl<'n> Fields<'n> {
 }
 
 /// "did you mean ...?", or what there is to choose from if no word is near.
-fn suggestion(word: &str, known: &[&str]) -> String {
+pub(super) fn suggestion(word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.len() == 1 => format!("expected `{}`", known[0]),
@@ -248,7 +301,7 @@ fn suggestion(word: &str, known: &[&str]) -> String {
 }
 
 /// The known word that was probably meant: at most every fourth letter of it is off.
-pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = word.to_ascii_lowercase();
     let length = lower.chars().count();
     known
@@ -259,4 +312,38 @@ pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
         .filter(|(distance, known)| *distance <= known.len() / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
+}
+
+/// A path without `.`, and without `..` where that undoes a directory of it.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::plain;
+
+    #[test]
+    fn a_path_is_known_however_it_is_written() {
+        for (written, known) in [
+            ("a.yaml", "a.yaml"),
+            ("./t/../a.yaml", "a.yaml"),
+            ("../a.yaml", "../a.yaml"),
+            ("/t/./a", "/t/a"),
+        ] {
+            assert_eq!(plain(Path::new(written)), Path::new(known), "{written}");
+        }
+    }
 }

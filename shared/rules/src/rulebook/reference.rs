@@ -137,7 +137,7 @@ fn text(node: &Node, reader: &mut Reader<'_>) -> Option<Reference> {
             }
         },
         Some(("file", path)) if !path.trim().is_empty() => {
-            let content = match reader.load(path) {
+            let content = match reader.load(path, node.at) {
                 Ok(content) => content,
                 Err(error) => {
                     reader.problem(Code::Unreadable, node.at, format!("`{path}` cannot be read: {error}"));

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::abac::Abac;
+use super::example::{self, Example};
 use super::federation::Federation;
 use super::field::{Field, line, part, words};
 use super::guardrail::Guardrail;
@@ -34,6 +35,10 @@ pub struct Rule {
     pub except: Vec<String>,
     /// What it says.
     pub kind: Kind,
+    /// What it says of some principals.
+    pub examples: Vec<Example>,
+    /// Where it is written: its place among [`Rulebook::sources`](super::Rulebook::sources).
+    pub source: usize,
 }
 
 /// What a rule says.
@@ -84,7 +89,7 @@ impl Kind {
 }
 
 /// The keys that every rule has.
-const HEAD: [Field; 7] = [
+pub(super) const HEAD: [Field; 8] = [
     Field::required(
         "id",
         "The rule's name in findings, in kebab-case. With another id it is another rule.",
@@ -118,6 +123,7 @@ const HEAD: [Field; 7] = [
             })
         },
     ),
+    Field::optional("examples", "Principals, and what the rule says of them.", || part("examples")),
 ];
 
 /// The keys of a kind of rule, its own after those that every rule has.
@@ -144,6 +150,7 @@ pub(super) fn read(
     let scope = fields.get("scope").map_or(Some(Scope::default()), |node| scope::read(node, reader));
     let except =
         fields.get("except").map(|node| reader.list(node, "except", principal_arn)).unwrap_or_default();
+    let examples = fields.get("examples").map(|node| example::read(node, reader)).unwrap_or_default();
     let kind = read_own(&fields, reader);
     // Only now, so that every part has been looked at and no mistake waits for the next run.
     let (id, at) = id?;
@@ -156,6 +163,8 @@ pub(super) fn read(
         scope: scope?,
         except,
         kind: kind?,
+        examples,
+        source: at.file,
     };
     Some((rule, at))
 }
@@ -177,7 +186,7 @@ fn id(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<(String, Place)> {
 }
 
 /// The nearest kebab-case: what is already kebab-case stays as it is.
-fn kebab(text: &str) -> String {
+pub(super) fn kebab(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::field::object;
 use super::{
-    KEYS, abac, federation, forbid, guardrail, matching, persona, reference, rule, scope, service_trust,
-    third_party,
+    KEYS, abac, example, extends, federation, forbid, guardrail, matching, overrides, persona, reference,
+    rule, scope, service_trust, settings, third_party,
 };
 
 /// The schema.
@@ -23,6 +23,10 @@ pub fn schema() -> Value {
     schema.insert(
         "$defs".to_owned(),
         json!({
+            "pack": settings::schema(),
+            "setting": object(&settings::SETTING),
+            "extended": extends::entry_schema(),
+            "override": object(&overrides::keys()),
             "guardrail": object(&rule::keys(&guardrail::OWN)),
             "abac": object(&rule::keys(&abac::OWN)),
             "tags": object(&abac::TAGS),
@@ -44,6 +48,7 @@ pub fn schema() -> Value {
         }),
     );
     if let Some(Value::Object(parts)) = schema.get_mut("$defs") {
+        parts.extend(example::parts().map(|(name, part)| (name.to_owned(), part)));
         parts.extend(federation::parts().map(|(name, part)| (name.to_owned(), part)));
     }
     Value::Object(schema)

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::reader::Reader;
 use super::yaml::{self, Node, Value};
-use super::{Rulebook, schema};
+use super::{Rulebook, schema, settings};
 
 /// What a validator holds against a rulebook; `None`: nothing.
 fn refused(text: &str) -> Option<String> {
@@ -16,7 +16,11 @@ fn refused(text: &str) -> Option<String> {
     let mut compiler = Compiler::new();
     compiler.add_resource("schema.json", schema()).expect("a resource");
     let index = compiler.compile("schema.json", &mut schemas).expect("a schema of its draft");
-    let tree = yaml::parse(text, &mut Reader::new("test")).expect("YAML");
+    let mut reader = Reader::new("test");
+    let tree = yaml::parse(text, &mut reader).expect("YAML");
+    // What stands in the place of settings is the reader's affair.
+    let filled = settings::fill(tree.clone(), None, &mut reader);
+    let tree = filled.map_or(tree, |(_, filled)| filled);
     schemas.validate(&json(&tree), index).err().map(|error| format!("{error:#}"))
 }
 
@@ -109,6 +113,13 @@ fn what_the_reader_takes_fits() {
         "version: 1".to_owned(),
         "version: 1\nguardrails:".to_owned(),
         "version: 1\nguardrails: []".to_owned(),
+        "version: 1\nextends:\noverrides:".to_owned(),
+        "version: 1\nextends: [pack:baseline, { from: 'pack:third-party@1.0', with: { company-names: [a] } }]\n\
+         overrides: { no-root-use: { disabled: never }, no-deletion-of-keys: { severity: low, except: [] } }"
+            .to_owned(),
+        "version: 1\npack: { name: a-b, version: '1.0', about: A, settings: { c: { about: C, default: null } } }"
+            .to_owned(),
+        RULE.replace("description: D", "examples: { passes: [{ name: a }], fails: [{ name: b, says: s }] }"),
         format!("version: 1\nguardrails:\n{rule}"),
         RULE.replace("['arn:aws:iam::*:role/A']", "[]"),
         RULE.replace("tags: { t: [a, ''] }", "tags: { t: '' }"),
@@ -132,6 +143,19 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("version: 1\n", ""),
         ("version: 1", "version: 1\nsuppressions: []"),
         ("guardrails:", "guardrail:"),
+        ("version: 1", "version: 1\nextends: [baseline]"),
+        ("version: 1", "version: 1\nextends: ['pack:baseline@v1']"),
+        ("version: 1", "version: 1\nextends: [{ with: {} }]"),
+        ("version: 1", "version: 1\nextends: [{ from: pack:baseline, given: {} }]"),
+        ("version: 1", "version: 1\noverrides: []"),
+        ("version: 1", "version: 1\npack: { name: a, version: '1', about: A }"),
+        ("version: 1", "version: 1\npack: { name: A, version: '1.0', about: A }"),
+        ("version: 1", "version: 1\npack: { name: a, version: '1.0' }"),
+        ("description: D", "examples: { passes: [] , failing: [] }"),
+        ("description: D", "examples: { passes: [{ principal: 'arn:aws:iam::111122223333:role/A' }] }"),
+        ("description: D", "examples: { passes: [{ name: a, principal: ana }] }"),
+        ("description: D", "examples: { passes: [{ name: a, policies: [b] }] }"),
+        ("description: D", "examples: { fails: [{ name: a, witness: { actions: b } }] }"),
         ("id: a", "id: Not_Kebab"),
         ("id: a", "id: [a]"),
         ("id: a", "nothing: a"),
@@ -234,5 +258,7 @@ fn every_key_has_a_description() {
     let mut found = 0;
     walk(&schema(), &mut found);
     let of_trust = (7 + 4) + 5 + (7 + 7) + (3 + 3 + 2 + 2 + 2 + 2 + 3) + (7 + 2);
-    assert_eq!(found, 8 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6 + of_trust);
+    // Of the rulebook; `examples` of each kind; packs; what is extended; examples.
+    let of_packs = 3 + 7 + (4 + 2) + (2 + 6) + (3 + 8 + 10 + 3);
+    assert_eq!(found, of_packs + 8 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6 + of_trust);
 }

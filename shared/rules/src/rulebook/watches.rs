@@ -1,12 +1,19 @@
 //! Which services a rulebook is about.
 
-use super::{Kind, Rulebook};
+use super::{Kind, Rule, Rulebook};
 
 impl Rulebook {
     /// Whether some rule is about an action of this service, called by its prefix in actions, as
     /// `kms`. A `NotAction` is about every service.
     pub fn watches(&self, service: &str) -> bool {
-        self.rules.iter().any(|rule| match &rule.kind {
+        self.rules.iter().any(|rule| rule.watches(service))
+    }
+}
+
+impl Rule {
+    /// Whether the rule is about an action of this service, as [`Rulebook::watches`].
+    pub fn watches(&self, service: &str) -> bool {
+        match &self.kind {
             Kind::Guardrail(guardrail) => guardrail.forbid.statements.iter().any(|statement| {
                 let action = &statement.action;
                 action.negated || action.patterns.iter().any(|pattern| may_be_of(pattern, service))
@@ -21,7 +28,7 @@ impl Rulebook {
             // What a vendor may do at most is said of every service.
             Kind::ThirdParties(third) => third.vendors.iter().any(|vendor| vendor.at_most.is_some()),
             Kind::Coverage(_) | Kind::Federation(_) | Kind::ServiceTrust(_) => false,
-        })
+        }
     }
 }
 

@@ -14,9 +14,11 @@ use super::MAX_BYTES;
 use super::reader::Reader;
 use crate::code::Code;
 
-/// A place in the text: line, then column in characters, both from 1.
+/// A place in a text: line, then column in characters, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
+    /// Which text: the rulebook, 0, or one that it extends, by its place among the sources.
+    pub(crate) file: usize,
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
@@ -70,7 +72,8 @@ pub(crate) enum Step<'a> {
 
 impl Node {
     /// An empty mapping, at the start of a text.
-    pub(crate) const NOTHING: Self = Self { at: Place { line: 1, column: 1 }, value: Value::Map(Vec::new()) };
+    pub(crate) const NOTHING: Self =
+        Self { at: Place { file: 0, line: 1, column: 1 }, value: Value::Map(Vec::new()) };
 
     /// The place that a path leads to, as far as it can be followed: where a value starts.
     pub(crate) fn place(&self, path: &[Step<'_>]) -> Place {
@@ -86,6 +89,26 @@ impl Node {
             node = next.unwrap_or(node);
         }
         node.at
+    }
+
+    /// What is behind a key; `None` as well if this is no mapping.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+    }
+
+    /// The same as JSON of other libraries; a number is text if they have none such.
+    pub(crate) fn to_value(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+            Value::Text(text) => text.as_str().into(),
+            Value::List(items) => items.iter().map(Self::to_value).collect(),
+            Value::Map(entries) => {
+                entries.iter().map(|(key, node)| (key.name.clone(), node.to_value())).collect()
+            }
+        }
     }
 
     /// The same as JSON, for the parts of a rulebook that are IAM statements.
@@ -108,14 +131,15 @@ pub(crate) fn parse(text: &str, reader: &mut Reader<'_>) -> Option<Node> {
     if text.len() > MAX_BYTES {
         let message = format!("the rulebook is longer than {} KiB", MAX_BYTES >> 10);
         let help = "split it into rulebooks of one team or topic each";
-        reader.problem_with_help(Code::TooLarge, Node::NOTHING.at, message, help);
+        let at = Place { file: reader.file(), ..Node::NOTHING.at };
+        reader.problem_with_help(Code::TooLarge, at, message, help);
         return None;
     }
     // Far more than a rulebook needs, and little enough for `Builder` to call itself.
     let mut options = granit_parser::options! { flow_nesting_limit: 64, block_nesting_limit: 64 };
     options.set_emit_comments(false);
     let events = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder { events, reader };
+    let mut builder = Builder { events, file: reader.file(), reader };
     let mut root = None;
     loop {
         let (event, span) = builder.next()?;
@@ -124,7 +148,7 @@ pub(crate) fn parse(text: &str, reader: &mut Reader<'_>) -> Option<Node> {
             Event::StreamEnd => break,
             Event::DocumentStart(..) if root.is_some() => {
                 let message = "a second YAML document starts here; a rulebook is one";
-                builder.reader.problem(Code::Unsupported, place(span.start), message);
+                builder.reader.problem(Code::Unsupported, builder.place(span.start), message);
                 return None;
             }
             Event::DocumentStart(..) => {}
@@ -132,29 +156,35 @@ pub(crate) fn parse(text: &str, reader: &mut Reader<'_>) -> Option<Node> {
         }
     }
     // An empty text is an empty rulebook, whose version will be missed.
-    Some(root.unwrap_or(Node::NOTHING))
+    Some(root.unwrap_or(Node { at: Place { file: builder.file, ..Node::NOTHING.at }, ..Node::NOTHING }))
 }
 
 struct Builder<'a, 'r, 't> {
+    file: usize,
     events: Parser<'t, granit_parser::StrInput<'t>>,
     reader: &'a mut Reader<'r>,
 }
 
 impl<'t> Builder<'_, '_, 't> {
+    fn place(&self, marker: Marker) -> Place {
+        Place { file: self.file, line: marker.line().max(1), column: marker.col() + 1 }
+    }
+
     /// The next event; `None` after a syntax error, which has been noted.
     fn next(&mut self) -> Option<(Event<'t>, Span)> {
         match self.events.next()? {
             Ok(next) => Some(next),
             Err(error) => {
                 let message = format!("not YAML: {}", error.info());
-                self.reader.problem(Code::NotYaml, place(*error.marker()), message);
+                let at = self.place(*error.marker());
+                self.reader.problem(Code::NotYaml, at, message);
                 None
             }
         }
     }
 
     fn node(&mut self, event: Event<'t>, span: Span) -> Option<Node> {
-        let at = place(span.start);
+        let at = self.place(span.start);
         if let Event::Scalar(.., Some(_))
         | Event::SequenceStart(.., Some(_))
         | Event::MappingStart(.., Some(_)) = &event
@@ -190,7 +220,7 @@ impl<'t> Builder<'_, '_, 't> {
         let mut names = BTreeSet::new();
         loop {
             let (event, span) = self.next()?;
-            let at = place(span.start);
+            let at = self.place(span.start);
             let name = match event {
                 Event::MappingEnd => return Some(Value::Map(entries)),
                 Event::Scalar(text, ..) => Some(text.into_owned()),
@@ -210,10 +240,6 @@ impl<'t> Builder<'_, '_, 't> {
             }
         }
     }
-}
-
-fn place(marker: Marker) -> Place {
-    Place { line: marker.line().max(1), column: marker.col() + 1 }
 }
 
 /// A scalar without quotes, as the core schema reads it (YAML 1.2.2, 10.3.2).

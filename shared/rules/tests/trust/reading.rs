@@ -59,13 +59,6 @@ fn a_policy_that_nobody_knows_is_told_of_a_vendor_as_of_a_persona() {
     assert_eq!((problem.line, problem.column), (3, 119));
 }
 
-/// Every pack is read, and has nothing to be said about it.
-#[test]
-fn the_pack_is_in_order() {
-    let pack = include_str!("../../../../rulebooks/third-party.yaml");
-    assert_eq!(stanchion_rules::lint(pack, "third-party.yaml", None), []);
-}
-
 #[test]
 fn the_examples_of_the_page_are_read() {
     let examples = crate::page::blocks(include_str!("../../../../docs/TRUST.md"), "yaml");

@@ -1,17 +1,25 @@
 //! `stanchion rulebook`: what is wrong with a rulebook, and how one is written.
 
+mod explain;
+mod init;
+mod test;
+mod texts;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use miette::Report;
 use serde::Serialize;
 use stanchion_rules::lint_with;
-use stanchion_rules::rulebook::{Problem, schema};
+use stanchion_rules::rulebook::{Problem, Rulebook, schema};
 
 use crate::Format;
 use crate::exit::Exit;
 use crate::input::{beside_rulebook, inventory, rulebook_text};
 use crate::render::{self, Written};
+pub(crate) use explain::Explained;
+pub(crate) use test::expected;
+pub(crate) use texts::Texts;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -23,13 +31,19 @@ pub(crate) struct Options {
 enum Verb {
     /// Say everything that is wrong with a rulebook, or looks wrong
     Lint(Lint),
+    /// Say what a rule forbids, whom it is about, and where it comes from
+    Explain(explain::Options),
+    /// Write a rulebook to start from
+    Init(init::Options),
+    /// Hold rules to the examples that they carry
+    Test(test::Options),
     /// Print the JSON Schema of rulebooks, for editors
     Schema,
 }
 
 #[derive(Args)]
 struct Lint {
-    /// The rulebook, in YAML; `-` is standard input
+    /// The rulebook, in YAML, or a pack, as `pack:baseline`; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// An inventory to look up OUs, accounts and principals in
@@ -47,6 +61,9 @@ struct LintReport<'a> {
     errors: usize,
     warnings: usize,
     problems: Vec<ProblemReport<'a>>,
+    /// Rules that are not asked, each with who says so and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disabled: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +85,9 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
             Ok(Exit::Clean)
         }
         Verb::Lint(options) => run_lint(options),
+        Verb::Explain(options) => explain::run(options),
+        Verb::Init(options) => init::run(options),
+        Verb::Test(options) => test::run(options),
     }
 }
 
@@ -75,22 +95,34 @@ fn run_lint(options: &Lint) -> Result<Exit, Report> {
     let text = rulebook_text(&options.file)?;
     let inventory = options.inventory.as_deref().map(inventory).transpose()?;
     let file = options.file.display().to_string();
-    let mut load = |path: &str| beside_rulebook(options.file.parent(), path);
+    let mut texts = Texts::new(&text);
+    let beside = options.file.parent();
+    let mut load = |path: &str| beside_rulebook(beside, path).inspect(|text| texts.add(beside, path, text));
     let problems = lint_with(&text, &file, &mut load, inventory.as_ref());
+    let mut load = |path: &str| beside_rulebook(beside, path);
+    let rulebook = Rulebook::parse_with(&text, &file, &mut load).ok();
+    let disabled = rulebook.as_ref().map(disabled).unwrap_or_default();
     let warnings = problems.iter().filter(|problem| problem.code.is_warning()).count();
     let errors = problems.len() - warnings;
     match options.format {
         Format::Json => {
             let problems = problems.iter().map(report).collect();
-            render::json(&LintReport { schema_version: 1, errors, warnings, problems }).written()?;
+            render::json(&LintReport { schema_version: 1, errors, warnings, problems, disabled })
+                .written()?;
         }
-        Format::Text => render::linted(&problems, &text, errors, warnings).written()?,
+        Format::Text => render::linted(&problems, &texts, &disabled, (errors, warnings)).written()?,
     }
     Ok(match (errors, warnings) {
         (1.., _) => Exit::Wrong,
         (0, 1..) => Exit::Violations,
         (0, 0) => Exit::Clean,
     })
+}
+
+/// The rules that are not asked, each with who says so and why.
+fn disabled(rulebook: &Rulebook) -> Vec<String> {
+    let rules = rulebook.disabled.iter();
+    rules.map(|it| format!("{}, by {}: {}", it.id, rulebook.sources[it.by].name, it.reason)).collect()
 }
 
 fn report(problem: &Problem) -> ProblemReport<'_> {

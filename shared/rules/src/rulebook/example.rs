@@ -1,0 +1,240 @@
+//! Examples that rules carry: principals that a rule lets pass, those that break it and how, and those
+//! that it is not about. `stanchion rulebook test` holds the rules to them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+use stanchion_inventory::IamArn;
+use stanchion_policy::{Document, json as policy};
+
+use super::field::{Field, line, list, object, part};
+use super::reader::{Fields, Reader};
+use super::scope::{tag_value, tags_shape};
+use super::yaml::{Node, Value};
+use crate::bundle;
+use crate::code::Code;
+
+/// A principal, and what a rule says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Who it is, in one line.
+    pub name: String,
+    /// Its ARN.
+    pub principal: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// The statements of its identity policy.
+    pub policies: Vec<Json>,
+    /// Those of its permissions boundary, if it has one.
+    pub boundary: Option<Vec<Json>>,
+    /// Those of a service control policy of its account, beside the one that allows everything.
+    pub scps: Vec<Json>,
+    /// Those of a resource control policy of its account, likewise.
+    pub rcps: Vec<Json>,
+    /// Those of the role's trust policy, if they are said.
+    pub trust: Option<Vec<Json>>,
+    /// What the rule says of it.
+    pub expected: Expected,
+}
+
+/// What a rule says of an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// It holds.
+    Passes,
+    /// It is violated, and shown by this.
+    Fails(Shown),
+    /// It is not about the principal.
+    Exempt,
+}
+
+/// What shows a violation, as far as the example says. Patterns with `*` and `?`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The witness's action.
+    pub action: Option<String>,
+    /// The witness's resource.
+    pub resource: Option<String>,
+    /// Some of its context keys, each with one value of it.
+    pub context: BTreeMap<String, String>,
+    /// Text that what is told of the violation contains.
+    pub says: Option<String>,
+}
+
+/// The lists of `examples`.
+pub(super) const LISTS: [Field; 3] = [
+    Field::optional("passes", "Principals of whom the rule holds.", || list(part("example"))),
+    Field::optional("fails", "Principals that break the rule, and how.", || list(part("failing_example"))),
+    Field::optional("exempt", "Principals that the rule is not about.", || list(part("example"))),
+];
+
+const EXAMPLE: [Field; 8] = [
+    Field::required("name", "Who it is, in one line.", line),
+    Field::optional(
+        "principal",
+        "Its ARN. Without it: the role `Example` of the account 111122223333. The management account is 999999999999.",
+        || json!({"type": "string", "pattern": "^arn:[^:]+:iam::[0-9]{12}:(role/.+|user/.+|root)$"}),
+    ),
+    Field::optional("tags", "Its tags.", tags_shape),
+    Field::optional(
+        "policies",
+        "What its identity policies are: IAM statements, and bundled policies of AWS's own as `aws:NAME`.",
+        policies_shape,
+    ),
+    Field::optional("boundary", "What its permissions boundary is, likewise.", policies_shape),
+    Field::optional("scps", "Statements of service control policies, beside FullAWSAccess.", policies_shape),
+    Field::optional("rcps", "Statements of resource control policies, likewise.", policies_shape),
+    Field::optional("trust", "Statements of the role's trust policy.", policies_shape),
+];
+
+const FAILS: [Field; 2] = [
+    Field::optional("witness", "A request that breaks the rule, or some of it.", || part("expected_witness")),
+    Field::optional("says", "Text that the finding contains.", line),
+];
+
+const WITNESS: [Field; 3] = [
+    Field::optional("action", "A pattern of its action.", line),
+    Field::optional("resource", "A pattern of its resource.", line),
+    Field::optional(
+        "context",
+        "Some of its context keys, each with a pattern of one value.",
+        || json!({"type": "object", "additionalProperties": {"type": "string"}}),
+    ),
+];
+
+fn policies_shape() -> Json {
+    let aws = json!({"type": "string", "pattern": "^aws:[A-Za-z0-9+=,.@_-]+$"});
+    json!({"type": "array", "items": {"anyOf": [aws, {"type": "object", "required": ["Effect"]}]}})
+}
+
+/// The schemas of examples, by name.
+pub(super) fn parts() -> [(&'static str, Json); 4] {
+    [
+        ("examples", Json::Object(object(&LISTS))),
+        ("example", Json::Object(object(&EXAMPLE))),
+        ("failing_example", Json::Object(object(&[EXAMPLE.as_slice(), &FAILS].concat()))),
+        ("expected_witness", Json::Object(object(&WITNESS))),
+    ]
+}
+
+/// Reads `examples`.
+pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Vec<Example> {
+    let Some(fields) = reader.fields(node, "`examples`", &LISTS) else { return Vec::new() };
+    let mut examples = Vec::new();
+    let failing = [EXAMPLE.as_slice(), &FAILS].concat();
+    for (name, keys) in [("passes", &EXAMPLE[..]), ("fails", &failing), ("exempt", &EXAMPLE[..])] {
+        let Some(node) = fields.get(name) else { continue };
+        examples.extend(reader.list(node, name, |node, reader| {
+            let fields = reader.fields(node, "an example", keys)?;
+            let expected = match name {
+                "passes" => Some(Expected::Passes),
+                "exempt" => Some(Expected::Exempt),
+                _ => shown(node, &fields, reader).map(Expected::Fails),
+            };
+            example(&fields, expected, reader)
+        }));
+    }
+    examples
+}
+
+fn example(fields: &Fields<'_>, expected: Option<Expected>, reader: &mut Reader<'_>) -> Option<Example> {
+    let name = fields.required("name", "who it is, in one line", reader);
+    let name = name.and_then(|node| reader.text(node, "`name`"));
+    let principal = fields.get("principal").map_or(Some(EXAMPLE_ROLE), |node| principal(node, reader));
+    let tags = fields.get("tags").map(|node| tags(node, reader)).unwrap_or_default();
+    let policies =
+        |name, reader: &mut Reader<'_>| fields.get(name).map(|node| statements(node, name, reader));
+    let identity = policies("policies", reader);
+    let (boundary, scps) = (policies("boundary", reader), policies("scps", reader));
+    let (rcps, trust) = (policies("rcps", reader), policies("trust", reader));
+    Some(Example {
+        name: name?.to_owned(),
+        principal: principal?.to_owned(),
+        tags,
+        policies: identity.unwrap_or_default(),
+        boundary,
+        scps: scps.unwrap_or_default(),
+        rcps: rcps.unwrap_or_default(),
+        trust,
+        expected: expected?,
+    })
+}
+
+const EXAMPLE_ROLE: &str = "arn:aws:iam::111122223333:role/Example";
+
+fn principal<'n>(node: &'n Node, reader: &mut Reader<'_>) -> Option<&'n str> {
+    let arn = reader.text(node, "`principal`")?;
+    let known = IamArn::parse(arn).is_some_and(|arn| {
+        ["role", "user", "root"].contains(&arn.kind)
+            && arn.account.len() == 12
+            && arn.account.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if !known {
+        let message = format!("`{arn}` is not the ARN of a role, a user or a root user");
+        reader.problem_with_help(Code::Malformed, node.at, message, format!("as `{EXAMPLE_ROLE}`"));
+    }
+    known.then_some(arn)
+}
+
+fn tags(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, String> {
+    let Some(fields) = reader.entries(node, "`tags`") else { return BTreeMap::new() };
+    let one = |(key, node): &(super::yaml::Key, Node)| Some((key.name.clone(), tag_value(node, reader)?));
+    fields.pairs().filter_map(one).collect()
+}
+
+fn statements(node: &Node, name: &'static str, reader: &mut Reader<'_>) -> Vec<Json> {
+    let lists = reader.list(node, name, |item, reader| {
+        let found = match &item.value {
+            Value::Text(text) => return of_aws(text, item, reader),
+            Value::Map(_) => item.to_value(),
+            other => {
+                let message = format!("a statement must be a mapping, not {}", other.kind());
+                reader.problem(Code::WrongType, item.at, message);
+                return None;
+            }
+        };
+        let version = policy::Json::Text("2012-10-17".to_owned());
+        let statements = policy::Json::List(vec![item.to_json()]);
+        let document =
+            policy::Json::Object(vec![("Version".to_owned(), version), ("Statement".to_owned(), statements)]);
+        if let Err(error) = Document::from_json(&document) {
+            reader.problem(Code::BadStatement, item.at, format!("a statement of `{name}`: {error}"));
+        }
+        Some(vec![found])
+    });
+    lists.into_iter().flatten().collect()
+}
+
+/// The statements of a policy of AWS's own.
+fn of_aws(text: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Vec<Json>> {
+    let bundled = text.strip_prefix("aws:").and_then(bundle::find);
+    let Some(bundled) = bundled else {
+        let message = format!("`{text}` is no policy that comes with the program");
+        reader.problem_with_help(Code::UnknownWord, node.at, message, "write its statements out");
+        return None;
+    };
+    let document: Json = serde_json::from_str(&bundled.text).ok()?;
+    Some(match document.get("Statement")? {
+        Json::Array(statements) => statements.clone(),
+        one => vec![one.clone()],
+    })
+}
+
+fn shown(node: &Node, fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<Shown> {
+    if fields.get("witness").is_none() && fields.get("says").is_none() {
+        let help = "say under `witness` or `says` what shows it";
+        let message = "an example that fails says how";
+        reader.problem_with_help(Code::MissingKey, node.at, message, help);
+        return None;
+    }
+    let mut shown = Shown { says: fields.optional_text("says", reader), ..Shown::default() };
+    if let Some(node) = fields.get("witness") {
+        let fields = reader.fields(node, "a witness", &WITNESS)?;
+        shown.action = fields.optional_text("action", reader);
+        shown.resource = fields.optional_text("resource", reader);
+        if let Some(node) = fields.get("context") {
+            shown.context = tags(node, reader);
+        }
+    }
+    Some(shown)
+}
