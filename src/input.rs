@@ -134,11 +134,23 @@ pub(crate) fn rulebook_of(path: &Path) -> Result<Rulebook, Report> {
     rulebook(&rulebook_text(path)?, &path.display().to_string(), path.parent())
 }
 
+/// As [`rulebook_of`], to look at the rulebook: a pack's settings have the values of their examples.
+pub(crate) fn rulebook_alone(path: &Path) -> Result<Rulebook, Report> {
+    read(&rulebook_text(path)?, &path.display().to_string(), path.parent(), true)
+}
+
 /// Reads a rulebook. `file` is what errors call it; the files that it names are looked up beside it.
 pub(crate) fn rulebook(text: &str, file: &str, beside: Option<&Path>) -> Result<Rulebook, Report> {
+    read(text, file, beside, false)
+}
+
+fn read(text: &str, file: &str, beside: Option<&Path>, alone: bool) -> Result<Rulebook, Report> {
     let mut texts = Texts::new(text);
     let mut load = |path: &str| beside_rulebook(beside, path).inspect(|text| texts.add(beside, path, text));
-    let read = Rulebook::parse_with(text, file, &mut load);
+    let read = match alone {
+        true => Rulebook::parse_alone(text, file, &mut load),
+        false => Rulebook::parse_with(text, file, &mut load),
+    };
     read.map_err(|error| Mistakes::new(error.problems(), &texts).into())
 }
 

@@ -128,8 +128,13 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
     let count = |state| checked.findings.iter().filter(|finding| finding.state == state).count();
     writeln!(
         out,
-        "{BOLD}{}, {} violated, {} indeterminate{BOLD:#}",
+        "{BOLD}{}{}, {} violated, {} indeterminate{BOLD:#}",
         counted(checked.principals, "principal"),
+        if checked.accounts > 0 {
+            format!(" and {}", counted(checked.accounts, "account"))
+        } else {
+            String::new()
+        },
         count(State::Open),
         count(State::Indeterminate)
     )?;
@@ -329,7 +334,10 @@ fn headline(out: &mut impl Write, word: &str, style: Style, finding: &Finding) -
 fn principal(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     match &finding.principal {
         Some(arn) => writeln!(out, "    {arn}"),
-        None => Ok(()),
+        None => match &finding.account_id {
+            Some(id) => writeln!(out, "    account {id}"),
+            None => Ok(()),
+        },
     }
 }
 

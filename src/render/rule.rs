@@ -1,12 +1,14 @@
 //! Rules in words, and what comes of their examples.
 
 use std::io::{self, Write};
+use std::iter;
 
 use stanchion_inventory::PrincipalKind;
-use stanchion_policy::Policy;
 use stanchion_policy::prove::asks_for_roles;
+use stanchion_policy::{Document, Policy};
 use stanchion_rules::rulebook::{
-    Abac, Federation, Kind, Matched, Matching, Persona, Reference, Scope, Services, Subjects, ThirdParties,
+    Abac, Combination, EnforcedBy, Federation, Identities, Kind, Matched, Matching, Member, Persona, Reach,
+    Reference, Scope, Services, Subjects, ThirdParties,
 };
 use stanchion_rules::{Rule, Tried};
 
@@ -76,10 +78,11 @@ pub(crate) fn about(rule: &Rule) -> Vec<String> {
     let kinds = match (&rule.kind, &principals[..]) {
         (Kind::ThirdParties(_) | Kind::Federation(_) | Kind::ServiceTrust(_), _) => "every role".to_owned(),
         (_, []) => "every role, user and root user".to_owned(),
-        (_, some) => {
-            let word = |kind: &PrincipalKind| match kind {
+        (kind, some) => {
+            let word = |of: &PrincipalKind| match of {
                 PrincipalKind::Role => "every role",
                 PrincipalKind::User => "every user",
+                PrincipalKind::Root if matches!(kind, Kind::Identities(_)) => "every root user",
                 PrincipalKind::Root => "every root user of a member account",
             };
             some.iter().map(word).collect::<Vec<_>>().join(", ")
@@ -120,8 +123,12 @@ fn matching(matching: &Matching) -> String {
 pub(crate) fn says(rule: &Rule) -> Vec<String> {
     match &rule.kind {
         Kind::Guardrail(guardrail) => {
-            let statements = guardrail.forbid.statements.iter();
-            statements.flat_map(|it| whole_statement("can make no request of", it)).collect()
+            let mut lines = requests("can make no request of", &guardrail.forbid);
+            lines.extend(guardrail.enforced_by.map(|by| match by {
+                EnforcedBy::Scp => "and the SCPs above its account alone see to that, for anyone".to_owned(),
+                EnforcedBy::Rcp => "and the RCPs above its account alone see to that, for anyone".to_owned(),
+            }));
+            lines
         }
         Kind::Abac(abac) => of_abac(abac),
         Kind::Persona(persona) => of_persona(persona),
@@ -150,7 +157,81 @@ pub(crate) fn says(rule: &Rule) -> Vec<String> {
             }
             lines
         }
+        Kind::Combination(combination) => of_combination(combination),
+        Kind::Administrators(administrators) => {
+            let mut lines = vec!["may not do everything".to_owned()];
+            lines.extend(administrators.known.iter().map(|one| format!("unless it has {}", matching(one))));
+            lines
+        }
+        Kind::Paths(paths) => {
+            let mut lines = match &paths.reach {
+                Reach::Administrators => vec!["comes to no role that may do everything".to_owned()],
+                Reach::Requests(forbidden) => {
+                    requests("comes to no role that can make a request of", forbidden)
+                }
+            };
+            lines.push(format!("from role to role, in at most {}", counted(paths.steps, "step")));
+            lines
+        }
+        Kind::Identities(identities) => of_identities(identities),
     }
+}
+
+fn requests(start: &str, requests: &Document) -> Vec<String> {
+    requests.statements.iter().flat_map(|statement| whole_statement(start, statement)).collect()
+}
+
+fn indented(start: &str, document: &Document) -> Vec<String> {
+    requests(start, document).into_iter().map(|line| format!("  {line}")).collect()
+}
+
+fn of_combination(combination: &Combination) -> Vec<String> {
+    let Combination { together, passes_to, runs_as, .. } = combination;
+    let mut lines = match &together[..] {
+        [one] if passes_to.is_empty() && runs_as.is_empty() => {
+            requests("can make no request of", &one.requests)
+        }
+        all => {
+            let member = |member: &Member| indented("can make a request of", &member.requests);
+            let head = iter::once("never all of these".to_owned());
+            head.chain(all.iter().flat_map(member)).collect()
+        }
+    };
+    if !passes_to.is_empty() {
+        lines.push(format!("  can pass to {} a role that may do more", passes_to.join(" or ")));
+    }
+    if !runs_as.is_empty() {
+        lines.push(format!("  there is a role for {} that may do more", runs_as.join(" or ")));
+    }
+    if let Some(gains) = &combination.gains {
+        lines.extend(indented("more is a request of", gains));
+    }
+    if combination.unless.is_some() {
+        lines.push("unless it may do everything already".to_owned());
+    }
+    lines
+}
+
+fn of_identities(identities: &Identities) -> Vec<String> {
+    let days = |what: &str, days: Option<u32>| days.map(|days| format!("{what} {days} days"));
+    let is = |what: &str, is: bool| is.then(|| what.to_owned());
+    let lines = [
+        is("has no console password", identities.federated),
+        is("has a device if it has a console password", identities.console_mfa),
+        days("has no password that was not used for", identities.password_unused),
+        days("has no active access key older than", identities.key_age),
+        days("has no active access key that was not used for", identities.key_unused),
+        identities.keys_at_most.map(|most| match most {
+            0 => "has no active access key".to_owned(),
+            most => format!("has at most {}", counted(most as usize, "active access key")),
+        }),
+        is("has no active access key", identities.no_root_keys),
+        is("has a device if it may have a password", identities.root_mfa),
+        days("has not been used in the last", identities.root_use),
+        days("has been used in the last", identities.role_unused),
+        days("has used every service that it may use in the last", identities.service_unused),
+    ];
+    lines.into_iter().flatten().collect()
 }
 
 fn of_abac(abac: &Abac) -> Vec<String> {
@@ -248,6 +329,18 @@ pub(crate) fn looked_at(rule: &Rule) -> Vec<String> {
         && asks_for_roles(&Policy::of(guardrail.forbid.clone()))
     {
         lines.push("trust policies of roles that let it in: UpdateAssumeRolePolicy, ...".to_owned());
+    }
+    match &rule.kind {
+        Kind::Combination(it) if !it.passes_to.is_empty() || !it.runs_as.is_empty() => {
+            lines.push("other roles of its account: those events of theirs".to_owned());
+        }
+        Kind::Paths(_) => lines.push("roles that it may come to: those events of theirs".to_owned()),
+        Kind::Identities(_) => {
+            lines.push(
+                "its passwords, devices and access keys: CreateAccessKey, EnableMFADevice, ...".to_owned(),
+            );
+        }
+        _ => {}
     }
     for (service, what) in
         [("kms", "keys: PutKeyPolicy, CreateGrant, ..."), ("s3", "buckets: PutBucketPolicy, ...")]

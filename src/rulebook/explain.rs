@@ -62,9 +62,10 @@ pub(crate) struct Broken {
 
 pub(super) fn run(options: &Options) -> Result<Exit, Report> {
     let rulebooks: Vec<Rulebook> = match &options.rulebook {
-        Some(file) => vec![input::rulebook_of(file)?],
+        Some(file) => vec![input::rulebook_alone(file)?],
         None => {
-            let packs = PACKS.iter().map(|(name, _)| input::rulebook_of(Path::new(&format!("pack:{name}"))));
+            let packs =
+                PACKS.iter().map(|(name, _)| input::rulebook_alone(Path::new(&format!("pack:{name}"))));
             packs.collect::<Result<_, _>>()?
         }
     };

@@ -41,6 +41,7 @@ pub(super) fn run(options: &Options) -> Result<Exit, Report> {
     let asks = options.packs.is_empty() && options.settings.is_empty() && io::stdin().is_terminal();
     let mut chosen = if asks { ask()? } else { given(options)? };
     chosen.sort_by(|one, other| one.pack.name.cmp(&other.pack.name));
+    refuse_incomplete(&chosen)?;
     let text = written(&chosen);
     let file = options.file.display().to_string();
     // What is given for a setting may be wrong: that is told before anything is written.
@@ -59,6 +60,22 @@ fn refuse_existing(options: &Options) -> Result<(), Report> {
     }
     let help = "name another file, or write over it with --force".to_owned();
     Err(InputError::new(format!("{}: it is there already", options.file.display()), Some(help)).into())
+}
+
+/// Refuses packs of which something must be set that is not.
+fn refuse_incomplete(chosen: &[Chosen]) -> Result<(), Report> {
+    for Chosen { pack, set } in chosen {
+        let is_set = |setting: &Setting| set.iter().any(|(name, _)| *name == setting.name);
+        let missing = pack.settings.iter().filter(|setting| setting.required && !is_set(setting));
+        let missing: Vec<&Setting> = missing.collect();
+        let Some(first) = missing.first() else { continue };
+        let names: Vec<String> = missing.iter().map(|setting| format!("`{}`", setting.name)).collect();
+        let message = format!("the pack `{}` is not complete without {}", pack.name, names.join(", "));
+        let value = first.example.as_deref().unwrap_or("VALUE");
+        let help = format!("give each, as --set '{}={value}'", first.name);
+        return Err(InputError::new(message, Some(help)).into());
+    }
+    Ok(())
 }
 
 fn write(file: &Path, text: &str, force: bool) -> io::Result<()> {
@@ -139,7 +156,8 @@ fn ask() -> Result<Vec<Chosen>, Report> {
 }
 
 fn answer_for(setting: &Setting) -> Result<String, Report> {
-    answer(&format!("  {}: {}", setting.name, setting.about), &setting.default)
+    let example = setting.example.as_ref().map(|value| format!(" As {value}.")).unwrap_or_default();
+    answer(&format!("  {}: {}{example}", setting.name, setting.about.trim()), &setting.default)
 }
 
 /// Asks on standard error, so that standard output stays what the verb says.
@@ -161,10 +179,7 @@ fn written(chosen: &[Chosen]) -> String {
         if pack.settings.is_empty() {
             continue;
         }
-        let missing =
-            |setting: &&Setting| setting.required && !set.iter().any(|(name, _)| *name == setting.name);
-        let any = !set.is_empty() || pack.settings.iter().any(|setting| missing(&setting));
-        text.push_str(if any { "    with:\n" } else { "    # with:\n" });
+        text.push_str(if set.is_empty() { "    # with:\n" } else { "    with:\n" });
         for setting in &pack.settings {
             let _ = writeln!(text, "      # {}", setting.about.trim());
             match set.iter().find(|(name, _)| *name == setting.name) {

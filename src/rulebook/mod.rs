@@ -100,7 +100,7 @@ fn run_lint(options: &Lint) -> Result<Exit, Report> {
     let mut load = |path: &str| beside_rulebook(beside, path).inspect(|text| texts.add(beside, path, text));
     let problems = lint_with(&text, &file, &mut load, inventory.as_ref());
     let mut load = |path: &str| beside_rulebook(beside, path);
-    let rulebook = Rulebook::parse_with(&text, &file, &mut load).ok();
+    let rulebook = Rulebook::parse_alone(&text, &file, &mut load).ok();
     let disabled = rulebook.as_ref().map(disabled).unwrap_or_default();
     let warnings = problems.iter().filter(|problem| problem.code.is_warning()).count();
     let errors = problems.len() - warnings;

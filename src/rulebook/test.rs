@@ -59,7 +59,7 @@ pub(super) fn run(options: &Options) -> Result<Exit, Report> {
     let files: Vec<PathBuf> = if options.files.is_empty() { packs() } else { options.files.clone() };
     let (mut examples, mut without_examples) = (Vec::new(), Vec::new());
     for file in files {
-        let rulebook = input::rulebook_of(&file)?;
+        let rulebook = input::rulebook_alone(&file)?;
         let file = file.display().to_string();
         // Those of packs are about the packs' own settings, and were tested with them.
         let own = |rule: &Rule| is_own(&rulebook, rule);

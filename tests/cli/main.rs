@@ -10,6 +10,7 @@ mod compare;
 mod demo;
 mod documentation;
 mod errors;
+mod escalation;
 mod escapes;
 mod event_forms;
 mod exit_codes;

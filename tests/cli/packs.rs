@@ -107,6 +107,38 @@ fn every_rule_of_every_pack_is_explained() {
 }
 
 #[test]
+fn rules_about_ways_and_identities_are_told_in_words() {
+    for (id, about, says) in [
+        (
+            "no-joining-of-groups",
+            "every role, user and root user",
+            &["can make no request of iam:AddUserToGroup", "unless it may do everything already"][..],
+        ),
+        (
+            "no-stack-with-more",
+            "every role, user and root user",
+            &[
+                "never all of these",
+                "  can make a request of cloudformation:CreateStack, cloudformation:CreateStackSet and cloudformation:UpdateStack",
+                "  can pass to cloudformation.amazonaws.com a role that may do more",
+                "  more is a request of everything but cloudwatch:PutMetricData, ec2:*NetworkInterface*, logs:* and xray:Put*",
+                "unless it may do everything already",
+            ],
+        ),
+        (
+            "nobody-comes-to-administration",
+            "every role, user and root user",
+            &["comes to no role that may do everything", "from role to role, in at most 4 steps"],
+        ),
+        ("root-users-are-not-used", "every root user", &["has not been used in the last 30 days"]),
+    ] {
+        let explained =
+            stanchion_in(&repository(), &["rulebook", "explain", id, "--format", "json"], "").json();
+        assert_eq!((&explained["about"][0], &explained["says"]), (&about.into(), &serde_json::json!(says)));
+    }
+}
+
+#[test]
 fn what_init_writes_is_in_order_and_is_not_written_over() {
     let place = Place::violated();
     let init = ["rulebook", "init", "new.yaml", "--pack", "baseline", "--pack", "third-party"];
@@ -120,6 +152,37 @@ fn what_init_writes_is_in_order_and_is_not_written_over() {
     assert_eq!(again.code, Some(2));
     assert!(again.err.contains("it is there already"), "{}", again.err);
     assert_eq!(place.run(&[&init[..], &["--force"]].concat()).code, Some(0));
+}
+
+#[test]
+fn init_asks_for_what_must_be_set() {
+    let place = Place::violated();
+    let init =
+        ["rulebook", "init", "new.yaml", "--pack", "data-perimeter", "--set", "organization-id=o-a1b2c3d4e5"];
+    let ran = place.run(&init);
+    assert_eq!(ran.code, Some(2));
+    insta::assert_snapshot!(ran.err, @r#"
+    × the pack `data-perimeter` is not complete without `networks`, `vpcs`
+    help: give each, as --set 'networks=["192.0.2.0/24"]'
+    "#);
+    let ran =
+        place.run(&[&init[..], &["--set", "networks=[198.51.100.0/24]", "--set", "vpcs=null"]].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let lint = place.run(&["rulebook", "lint", "new.yaml"]);
+    assert_eq!((lint.code, lint.out.as_str()), (Some(0), "0 errors, 0 warnings\n"));
+}
+
+/// What it says of itself is about its examples, and nobody is judged by them.
+#[test]
+fn a_pack_that_must_be_set_is_looked_at_by_itself_and_judges_nobody() {
+    let place = Place::violated();
+    for verb in ["test", "lint"] {
+        let ran = place.run(&["rulebook", verb, "pack:data-perimeter"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    }
+    let ran = place.run(&["check", "--inventory", "inventory", "--rulebook", "pack:data-perimeter"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("the setting `organization-id` has no value"), "{}", ran.err);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod events;
 mod fuzz;
 mod packs;
 mod personas;
+mod scps;
 mod shell;
 mod test;
 mod tools;
@@ -45,6 +46,8 @@ enum Verb {
     Packs,
     /// Download AWS's managed policies and rewrite what the packs' references rest on
     Personas(personas::Options),
+    /// Try real SCPs and RCPs of a folder as rules, and write docs/SCPS.md
+    Scps(scps::Options),
     /// Run one fuzz target for a minute, or as long as told; needs cargo-fuzz
     Fuzz(fuzz::Options),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Verb::Events => events::run(),
         Verb::Packs => packs::run(),
         Verb::Personas(options) => personas::run(&options),
+        Verb::Scps(options) => scps::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
     };
     match outcome {

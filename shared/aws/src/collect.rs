@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
-use stanchion_hub::{Cloud, CloudError, Millis};
+use stanchion_hub::{Cloud, CloudError, Key, Millis};
 use thiserror::Error;
 
 use crate::cloud::{AwsCloud, in_turns};
@@ -34,6 +34,11 @@ pub struct Progress {
     /// Users and roles that were read.
     pub principals: usize,
 }
+
+/// How often a credential report is asked for, and how long after the time before: IAM needs some seconds for it.
+const REPORT_TRIES: usize = 30;
+/// See [`REPORT_TRIES`].
+const REPORT_PAUSE: Duration = Duration::from_secs(2);
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,19 +131,28 @@ pub async fn collect<N: Notes>(
     };
     let (directory_ref, step, add, failed_ref) = (&directory, &step, &add, &failed);
     let each = in_turns(wanted, |id| async move {
-        let read = read_account(cloud, directory_ref, &id, add);
-        match read.await {
-            Ok(before) => step(&|progress, done| {
+        let read = read_account(cloud, directory_ref, &id, add).await;
+        let reported = match &read {
+            Ok(_) => credentials(cloud, directory_ref, &id).await,
+            // It has no report either: that is said once.
+            Err(_) => Ok(()),
+        };
+        match (read, reported) {
+            (Ok(before), reported @ (Ok(()) | Err(CollectError::Cloud(_)))) => step(&|progress, done| {
                 progress.accounts += 1;
                 done.accounts += 1;
                 done.read_before += usize::from(before);
+                if let Err(CollectError::Cloud(error)) = &reported {
+                    done.again |= matches!(error, CloudError::Transient(_));
+                    done.unread.insert(format!("{id} credentials"), error.to_string());
+                }
             }),
-            Err(CollectError::Cloud(error)) => step(&|progress, done| {
+            (Err(CollectError::Cloud(error)), _) => step(&|progress, done| {
                 progress.accounts += 1;
                 done.again |= matches!(error, CloudError::Transient(_));
                 done.unread.insert(id.clone(), error.to_string());
             }),
-            Err(error) => {
+            (Err(error), _) | (_, Err(error)) => {
                 *failed_ref.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 return Err(CloudError::Unreadable("a file could not be written".to_owned()));
             }
@@ -206,6 +220,36 @@ async fn read_account<N: Notes>(
         Err(error) => {
             // What an earlier run wrote there would look like the account of now.
             directory.discard(part)?;
+            directory.remove(&name)?;
+            Err(error.into())
+        }
+    }
+}
+
+/// Writes the credential report of an account, waiting for it if IAM has to make it.
+async fn credentials<N: Notes>(
+    cloud: &AwsCloud<N>,
+    directory: &Directory,
+    id: &str,
+) -> Result<(), CollectError> {
+    let name = format!("accounts/{id}.credentials.csv");
+    if directory.is_newer(&name) {
+        return Ok(());
+    }
+    let key = Key::Account { account: id.to_owned() };
+    let mut report = cloud.credentials(&key).await;
+    for _ in 0..REPORT_TRIES {
+        if !matches!(report, Err(CloudError::Transient(_))) {
+            break;
+        }
+        tokio::time::sleep(REPORT_PAUSE).await;
+        report = cloud.credentials(&key).await;
+    }
+    match report {
+        Ok(Some(text)) => directory.write(&name, &text),
+        Ok(None) => directory.remove(&name),
+        Err(error) => {
+            // What an earlier run wrote there would look like the report of now.
             directory.remove(&name)?;
             Err(error.into())
         }

@@ -52,6 +52,12 @@ pub trait Cloud: Send + Sync {
     /// Authorization details of an account, one text a page, to the last.
     fn account(&self, account: &str) -> impl Future<Output = Result<Vec<String>, CloudError>> + Send;
 
+    /// The credential report of an account, or the row of one user as of now; a root user's is the report.
+    /// `None`: there is no such user, or none are known. A report that is not made yet is transient.
+    fn credentials(&self, _: &Key) -> impl Future<Output = Result<Option<String>, CloudError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
     /// The organization, as known at least since [`Cloud::organization_changed`] last returned anywhere;
     /// `None`: the hub's account is in none.
     fn organization(&self) -> impl Future<Output = Result<Option<Known>, CloudError>> + Send;
@@ -136,6 +142,8 @@ pub struct Outcome {
     /// The row's `evaluated` from now on: a digest of the principal's unique id, the rulebook, the catalogue
     /// and the engine.
     pub evaluated: Option<String>,
+    /// Until when its writer tells the alerts by himself, so that nobody tells them beside him. 0: there are none.
+    pub telling: Millis,
 }
 
 /// Whether an outcome was written.

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stanchion_findings::Transition;
 
+use crate::backoff::faulty;
 use crate::causes::moment;
 use crate::edges::{Sent, Table, TableError, Topic};
 use crate::hub::Hub;
-use crate::work::{Key, Millis};
+use crate::work::{Millis, Row};
 
 /// How many messages go to the topic before they are marked (SNS, "PublishBatch": ten).
 const AT_ONCE: usize = 10;
@@ -26,6 +27,8 @@ pub(crate) struct Told {
     pub(crate) failed: usize,
     /// How old the changes were, where there was one.
     pub(crate) ages: Vec<Millis>,
+    /// When somebody is to look whether there is still something to tell.
+    pub(crate) again: Option<Millis>,
 }
 
 impl Told {
@@ -33,19 +36,26 @@ impl Told {
         self.published += more.published;
         self.failed += more.failed;
         self.ages.extend(more.ages);
+        self.again = self.again.max(more.again);
     }
 }
 
 impl<C, T: Table, Q, P: Topic> Hub<'_, C, T, Q, P> {
-    /// Publishes what is pending of a row.
+    /// Publishes what is pending of a row, `own` included: what this look wrote. What others wrote is left to
+    /// them while they tell it; what came later then waits as well, for the order.
     ///
     /// # Errors
     /// Those of the table.
-    pub(crate) async fn tell(&self, key: &Key, now: Millis) -> Result<Told, TableError> {
+    pub(crate) async fn tell(&self, row: &Row, own: &[Transition], now: Millis) -> Result<Told, TableError> {
         let mut told = Told::default();
         let mut page = None;
         loop {
-            let pending = self.table.pending(Some(key), page.as_deref()).await?;
+            let pending = self.table.pending(Some(&row.key), page.as_deref()).await?;
+            let is_own = |transition: &Transition| own.iter().any(|own| own.id == transition.id);
+            if row.telling > now && !pending.entries.iter().all(is_own) {
+                told.again = Some(row.telling);
+                return Ok(told);
+            }
             told.add(self.publish(pending.entries, now).await?);
             page = pending.next;
             if page.is_none() {
@@ -110,6 +120,9 @@ impl<C, T: Table, Q, P: Topic> Hub<'_, C, T, Q, P> {
                 told.published += out.len();
                 told.ages.extend(out.iter().filter_map(|t| Some(now - moment(t.at.as_deref()?)?)));
             }
+        }
+        if told.failed > 0 {
+            told.again = Some(now + faulty(2));
         }
         Ok(told)
     }

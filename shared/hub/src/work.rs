@@ -125,6 +125,9 @@ pub struct Row {
     pub unseen: BTreeMap<String, Millis>,
     /// As whom and by what it was evaluated last: [`Outcome::evaluated`](crate::edges::Outcome).
     pub evaluated: Option<String>,
+    /// Until when it is left to the writer of the last outcome to tell its alerts.
+    #[serde(default)]
+    pub telling: Millis,
 }
 
 impl Row {
@@ -143,6 +146,7 @@ impl Row {
             again: None,
             unseen: BTreeMap::new(),
             evaluated: None,
+            telling: 0,
         }
     }
 
@@ -178,6 +182,7 @@ impl Row {
         self.again = outcome.again;
         self.unseen.clone_from(&outcome.unseen);
         self.evaluated.clone_from(&outcome.evaluated);
+        self.telling = self.telling.max(outcome.telling);
         if let Some(again) = outcome.again
             && !moved
         {

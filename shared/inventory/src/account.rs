@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use stanchion_policy::Policy;
 
+use crate::credentials::{CredentialReport, Moment};
+use crate::last_accessed::LastAccessed;
+
 /// The name of an account's root user.
 pub const ROOT_NAME: &str = "root";
 
@@ -84,6 +87,10 @@ pub struct Principal {
     /// A user's access keys by id, and whether each is active: those that events have told of.
     /// Authorization details hold none.
     pub access_keys: BTreeMap<String, bool>,
+    /// When it was made, in nanoseconds since the epoch; `None`: the input does not say.
+    pub created: Option<i128>,
+    /// When a role was last used, as far back as AWS keeps track of it (400 days).
+    pub last_used: Moment,
 }
 
 impl Principal {
@@ -107,6 +114,8 @@ impl Principal {
                 .then(|| Policy::unknown("the trust policy is not in the input")),
             instance_profiles: BTreeSet::new(),
             access_keys: BTreeMap::new(),
+            created: None,
+            last_used: Moment::Unknown,
         }
     }
 
@@ -170,6 +179,10 @@ pub struct Account {
     pub(crate) policies: BTreeMap<String, Arc<ManagedPolicy>>,
     /// Why a list is not complete, by its name in the input.
     pub(crate) incomplete: BTreeMap<&'static str, String>,
+    /// Its credential report, if there is one.
+    pub(crate) credentials: Option<Arc<CredentialReport>>,
+    /// When its principals last used services, if that is known.
+    pub(crate) last_accessed: Option<Arc<LastAccessed>>,
 }
 
 impl Account {
@@ -207,5 +220,20 @@ impl Account {
     /// principal that the inventory does not know.
     pub fn is_complete(&self) -> bool {
         self.incomplete.is_empty()
+    }
+
+    /// The credential report, if there is one.
+    pub fn credentials(&self) -> Option<&CredentialReport> {
+        self.credentials.as_deref()
+    }
+
+    /// When its principals last used services, if that is known.
+    pub fn last_accessed(&self) -> Option<&LastAccessed> {
+        self.last_accessed.as_deref()
+    }
+
+    /// Whether every role is there.
+    pub fn has_all_roles(&self) -> bool {
+        !self.incomplete.contains_key("RoleDetailList")
     }
 }

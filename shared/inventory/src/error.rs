@@ -58,6 +58,22 @@ pub enum InventoryError {
         /// Whether the text ends before its value does.
         cut_off: bool,
     },
+    /// A file is not the table that its name promises.
+    #[error("`{place}`, line {line}: {message}")]
+    Table {
+        /// The file, or a name for the text.
+        place: String,
+        /// The line, from 1.
+        line: usize,
+        /// What was wrong there.
+        message: String,
+    },
+    /// A file says something of an account whose authorization details are not there.
+    #[error("`{}`: the account's authorization details are not beside it", path.display())]
+    Alone {
+        /// The file.
+        path: PathBuf,
+    },
     /// The directory holds neither an organization nor accounts.
     #[error("`{}`: no inventory: neither `organization.json` nor `accounts/*.json` is here", path.display())]
     Empty {
@@ -138,6 +154,8 @@ impl InventoryError {
             }
             Self::Json { cut_off: true, .. } => "the file was cut off: write it again, see docs/INVENTORY.md",
             Self::Json { .. } => "write the file again as docs/INVENTORY.md says, or put right what is named",
+            Self::Table { .. } => "write the report again, decoded from base64, as docs/INVENTORY.md says",
+            Self::Alone { .. } => "collect the account's `<account id>.json` as well, or delete the file",
             Self::AccountName { .. } => "name the file after the account's twelve digits",
             Self::WrongAccount { .. } => "name the file after the account that its details are of",
             Self::Repeated { .. } => {

@@ -13,7 +13,7 @@ use crate::error::InventoryError;
 use crate::identity_center::IdentityCenter;
 use crate::intern::Interner;
 use crate::organization::Organization;
-use crate::{details, identity_center_file, organization_file, text};
+use crate::{credentials, details, identity_center_file, last_accessed, organization_file, text};
 
 /// The organization, and the accounts whose authorization details are known, at one moment.
 ///
@@ -49,6 +49,12 @@ impl Inventory {
             let text = text::read(&path)?;
             reader.account(&id, &text, &path.display().to_string())?;
         }
+        for (id, path) in files_called(&dir.join("accounts"), CREDENTIALS)? {
+            reader.credentials(&id, &path, &text::read(&path)?)?;
+        }
+        for (id, path) in files_called(&dir.join("accounts"), LAST_ACCESSED)? {
+            reader.last_accessed(&id, &path, &text::read(&path)?)?;
+        }
         if reader.organization.is_none() && reader.accounts.is_empty() {
             return Err(InventoryError::Empty { path: dir.to_owned() });
         }
@@ -83,6 +89,27 @@ impl Inventory {
         Ok(inventory)
     }
 
+    /// This inventory with an account's credential report, as AWS's table has it.
+    ///
+    /// # Errors
+    /// Text that is no such table; the place is called by the account's id. An account that the inventory
+    /// does not hold.
+    pub fn with_credentials(&self, id: &str, table: &str) -> Result<Self, InventoryError> {
+        let mut reader = Reader { accounts: (*self.accounts).clone(), ..Reader::default() };
+        reader.credentials(id, Path::new(id), table)?;
+        Ok(Self { accounts: Arc::new(reader.accounts), ..self.clone() })
+    }
+
+    /// This inventory with what is known of when an account's principals last used services.
+    ///
+    /// # Errors
+    /// Text that is not JSON of the file's shape; as [`Inventory::with_credentials`].
+    pub fn with_last_accessed(&self, id: &str, text: &str) -> Result<Self, InventoryError> {
+        let mut reader = Reader { accounts: (*self.accounts).clone(), ..Reader::default() };
+        reader.last_accessed(id, Path::new(id), text)?;
+        Ok(Self { accounts: Arc::new(reader.accounts), ..self.clone() })
+    }
+
     /// This inventory with the Identity Center file read again, or for the first time.
     ///
     /// # Errors
@@ -115,6 +142,13 @@ impl Inventory {
         self.accounts.values().flat_map(|account| self.principals_in(account))
     }
 
+    /// Root users that [`Inventory::principals`] leaves out, of accounts whose credential reports are known:
+    /// policies say nothing of them, but their credentials do.
+    pub fn unbound_roots(&self) -> impl Iterator<Item = &Principal> {
+        let known = self.accounts.values().filter(|account| account.credentials.is_some());
+        known.filter(|account| !self.is_member(&account.id)).map(|account| account.root())
+    }
+
     /// The principals of one account, by ARN; none if its details are not known.
     pub fn principals_of(&self, account: &str) -> impl Iterator<Item = &Principal> {
         self.accounts.get(account).into_iter().flat_map(|account| self.principals_in(account))
@@ -145,7 +179,9 @@ impl Inventory {
         match kind {
             PrincipalKind::User => details.users.get(name).map(AsRef::as_ref),
             PrincipalKind::Role => details.roles.get(name).map(AsRef::as_ref),
-            PrincipalKind::Root => self.is_member(account).then_some(details.root()),
+            PrincipalKind::Root => {
+                (self.is_member(account) || details.credentials.is_some()).then_some(details.root())
+            }
         }
     }
 
@@ -192,19 +228,30 @@ impl Inventory {
     }
 }
 
+/// How the names of credential reports, and of last accessed information, end after the account's id.
+const CREDENTIALS: &str = ".credentials.csv";
+const LAST_ACCESSED: &str = ".last-accessed.json";
+
 /// The `<12 digits>.json` files of a directory, sorted; none if there is no directory.
 fn account_files(dir: &Path) -> Result<Vec<(String, std::path::PathBuf)>, InventoryError> {
+    let mut files = files_called(dir, ".json")?;
+    files.retain(|(stem, _)| !format!("{stem}.json").ends_with(LAST_ACCESSED));
+    Ok(files)
+}
+
+/// The files of a directory whose names end so, by what is before that, sorted; none if there is no directory.
+fn files_called(dir: &Path, end: &str) -> Result<Vec<(String, std::path::PathBuf)>, InventoryError> {
     if text::is_absent(dir) {
         return Ok(Vec::new());
     }
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).map_err(|error| InventoryError::io(dir, error))? {
         let path = entry.map_err(|error| InventoryError::io(dir, error))?.path();
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
-        match stem {
-            Some(stem) if path.extension().is_some_and(|ext| ext == "json") => files.push((stem, path)),
-            // A directory of the AWS CLI's output may well hold notes beside it.
-            _ => {}
+        let name = path.file_name().and_then(|name| name.to_str());
+        // A directory of the AWS CLI's output may well hold notes beside it.
+        let stem = name.and_then(|name| name.strip_suffix(end)).filter(|stem| !stem.is_empty());
+        if let Some(stem) = stem.map(str::to_owned) {
+            files.push((stem, path));
         }
     }
     files.sort();
@@ -233,6 +280,24 @@ impl Reader {
         let account = details::read(id, text, place, &mut self.interner)?;
         self.accounts.insert(id.to_owned(), Arc::new(account));
         Ok(())
+    }
+
+    fn credentials(&mut self, id: &str, path: &Path, text: &str) -> Result<(), InventoryError> {
+        let report = credentials::read(id, text, &path.display().to_string())?;
+        self.read_before(id, path)?.credentials = Some(Arc::new(report));
+        Ok(())
+    }
+
+    fn last_accessed(&mut self, id: &str, path: &Path, text: &str) -> Result<(), InventoryError> {
+        let found = last_accessed::read(id, text, &path.display().to_string())?;
+        self.read_before(id, path)?.last_accessed = Some(Arc::new(found));
+        Ok(())
+    }
+
+    /// The account that a file says something more of.
+    fn read_before(&mut self, id: &str, path: &Path) -> Result<&mut Account, InventoryError> {
+        let account = self.accounts.get_mut(id).map(Arc::make_mut);
+        account.ok_or_else(|| InventoryError::Alone { path: path.to_owned() })
     }
 
     fn identity_center(&mut self, text: &str, place: &str) -> Result<(), InventoryError> {

@@ -22,6 +22,7 @@
 mod account;
 mod arn;
 mod attached;
+mod credentials;
 mod details;
 mod error;
 mod find;
@@ -31,12 +32,14 @@ mod identity_center_file;
 mod intern;
 mod inventory;
 mod json;
+mod last_accessed;
 mod layers;
 mod mutate;
 mod organization;
 mod organization_file;
 mod overview;
 mod shape;
+mod table;
 mod tag_policy;
 mod text;
 mod tree;
@@ -44,6 +47,7 @@ mod tree;
 pub use account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, PrincipalKind, ROOT_NAME};
 pub use arn::IamArn;
 pub use attached::Attachments;
+pub use credentials::{AccessKey, CredentialReport, Credentials, Moment};
 pub use error::InventoryError;
 pub use find::Unfound;
 pub use gaps::Gap;
@@ -53,6 +57,7 @@ pub use identity_center::{
 };
 pub use intern::decode_document;
 pub use inventory::Inventory;
+pub use last_accessed::{LastAccessed, ServiceUse};
 pub use mutate::MembershipKey;
 pub use organization::{
     FULL_AWS_ACCESS, MemberAccount, Organization, OrganizationPolicy, OrganizationalUnit, RCP,

@@ -34,6 +34,17 @@ impl Inventory {
         })
     }
 
+    /// The members of the organization, sorted: those that its file lists; where it lists none, those whose
+    /// details are known.
+    pub fn member_accounts(&self) -> Vec<String> {
+        let listed = self.organization().and_then(|organization| organization.accounts.as_ref());
+        let all: Vec<&str> = match listed {
+            Some(listed) => listed.keys().map(String::as_str).collect(),
+            None => self.accounts().map(|account| account.id()).collect(),
+        };
+        all.into_iter().filter(|id| self.is_member(id)).map(str::to_owned).collect()
+    }
+
     /// The organization's id, `o-...`.
     pub fn organization_id(&self) -> Option<&str> {
         self.organization()?.id.as_deref()

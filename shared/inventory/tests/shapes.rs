@@ -4,7 +4,7 @@ mod common;
 
 use common::{DETAILS, EMPTY, MEMBER};
 use serde_json::{Map, Value, json};
-use stanchion_inventory::{Inventory, InventoryError};
+use stanchion_inventory::{Inventory, InventoryError, Moment};
 
 fn read(text: &str) -> Result<Inventory, InventoryError> {
     Inventory::from_parts(None, &[(MEMBER, text)])
@@ -44,12 +44,37 @@ fn url_encoded(document: &Value) -> String {
 }
 
 #[test]
-fn of_boto3_with_metadata_and_dates() {
+fn of_boto3_with_metadata() {
     let mut page = details();
     page["ResponseMetadata"] = json!({"RequestId": "1", "HTTPStatusCode": 200, "RetryAttempts": 0,
         "HTTPHeaders": {"content-type": "text/xml"}});
-    page["UserDetailList"][0]["CreateDate"] = json!("2024-05-01 10:00:00+00:00");
     assert_same(&page.to_string());
+}
+
+/// A date is the same however it is written; what is no date is unknown, and the file is read.
+#[test]
+fn of_dates_as_text_and_as_numbers() {
+    let dated = |date: Value| {
+        let mut page = details();
+        page["UserDetailList"][0]["CreateDate"] = date.clone();
+        page["RoleDetailList"][0]["RoleLastUsed"] = json!({"LastUsedDate": date, "Region": "eu-west-1"});
+        let inventory = read(&page.to_string()).expect("the details are read");
+        let used = inventory.principals_of(MEMBER).map(|principal| (principal.created, principal.last_used));
+        used.filter(|(created, used)| created.is_some() || *used != Moment::Unknown).collect::<Vec<_>>()
+    };
+    let at = 1_714_557_600_000_000_000;
+    let expected = [(None, Moment::At(at)), (Some(at), Moment::Unknown)];
+    for date in [json!("2024-05-01T10:00:00+00:00"), json!("2024-05-01 10:00:00+00:00"), json!(1_714_557_600)]
+    {
+        assert_eq!(dated(date.clone()), expected, "{date}");
+    }
+    for none in [json!("soon"), json!({"seconds": 1}), json!([])] {
+        assert_eq!(dated(none.clone()), [], "{none}");
+    }
+    let mut page = details();
+    page["RoleDetailList"][0]["RoleLastUsed"] = json!("");
+    let inventory = read(&page.to_string()).expect("the details are read");
+    assert!(inventory.principals_of(MEMBER).any(|principal| principal.last_used == Moment::Never));
 }
 
 #[test]

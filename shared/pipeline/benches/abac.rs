@@ -75,7 +75,12 @@ fn bench(criterion: &mut Criterion, name: &str, parts: (&Inventory, &Rulebook), 
 
 /// Every pack, with what needs to be set.
 const PACKS: &str = "version: 1
-extends: [pack:baseline, pack:partner-central, pack:third-party]
+extends:
+  - pack:baseline
+  - pack:partner-central
+  - pack:third-party
+  - from: pack:data-perimeter
+    with: { organization-id: o-exampleorg1, networks: [192.0.2.0/24], vpcs: [vpc-0a1b2c3d4e5f60718] }
 ";
 
 /// Half a thousand guardrails: those of the baseline over and over, with their examples.

@@ -7,7 +7,7 @@ use stanchion_findings::EventRef;
 use stanchion_inventory::{Entity, EntityKind, Inventory, Principal, PrincipalKind};
 use stanchion_rules::{Evaluator, Judgement};
 
-use crate::facts::observed;
+use crate::facts::{Who, observed};
 
 /// The changes that make us look at some principals, in the order of their time, and what the
 /// inventory may have been before each: undone one after the other, the latest first. Principals that
@@ -82,13 +82,18 @@ fn before(change: &Change, states: &[Inventory]) -> Option<Vec<Inventory>> {
 pub(crate) fn cause<'c>(
     evaluator: &Evaluator<'_>,
     (rule_id, facet): (&str, Option<&str>),
-    principal: &Principal,
+    who: Who<'_>,
     history: &History<'c>,
     was_clean: bool,
 ) -> Option<&'c Change> {
-    let clean = |inventory: &Inventory| holds(evaluator, (rule_id, facet), principal, inventory);
+    let clean = |inventory: &Inventory| holds(evaluator, (rule_id, facet), who, inventory);
     let changes = history.changes();
-    let made = changes.iter().rposition(|change| is_made_clean(evaluator, principal, change, &clean));
+    let made = match who {
+        Who::Principal(principal) => {
+            changes.iter().rposition(|change| is_made_clean(evaluator, principal, change, &clean))
+        }
+        Who::Account(_) => None,
+    };
     let candidates = changes.len() - made.map_or(0, |at| at + 1);
     let mut in_place: Vec<&Change> = Vec::new();
     for (change, undone) in history.undone(evaluator.inventory()).take(candidates) {
@@ -149,20 +154,24 @@ fn is_made_clean(
 }
 
 /// Whether a rule is unbroken in an inventory, in the way that a facet stands for: it holds, is not
-/// about the principal, or the principal is not there.
+/// about the principal, or the principal is not there. An account that is no member is as good as not there.
 fn holds(
     evaluator: &Evaluator<'_>,
     (rule_id, facet): (&str, Option<&str>),
-    principal: &Principal,
+    who: Who<'_>,
     inventory: &Inventory,
 ) -> bool {
+    let evaluator = evaluator.on(inventory);
+    let unbroken =
+        |facets: stanchion_rules::Facets| observed(&facets, facet).is_none_or(Judgement::is_unbroken);
+    let principal = match who {
+        Who::Principal(principal) => principal,
+        Who::Account(id) => return evaluator.account_by(rule_id, id).is_none_or(unbroken),
+    };
     match inventory.principal(&principal.arn) {
         None => true,
         Some(then) if then.unique_id != principal.unique_id => true,
-        Some(then) => {
-            let facets = evaluator.on(inventory).about(then, |asked| asked.one(rule_id));
-            facets.is_some_and(|facets| observed(&facets, facet).is_none_or(Judgement::is_unbroken))
-        }
+        Some(then) => evaluator.about(then, |asked| asked.one(rule_id)).is_some_and(unbroken),
     }
 }
 

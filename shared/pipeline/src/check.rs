@@ -7,16 +7,19 @@ use std::thread;
 use stanchion_findings::{Finding, Occasion, State, transition};
 use stanchion_inventory::Principal;
 use stanchion_policy::prove::{Assumption, ran_out};
-use stanchion_rules::Evaluator;
+use stanchion_rules::{Evaluator, Judged};
 
-use crate::facts::facts;
+use crate::facts::{Who, facts};
 
 /// What a check found.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// How many principals were evaluated.
     pub principals: usize,
-    /// What is open or indeterminate, by account, ARN and rule.
+    /// How many accounts were: those that some rule is about as a whole.
+    pub accounts: usize,
+    /// What is open or indeterminate: of accounts, by id and rule, then of principals, by account, ARN and
+    /// rule.
     pub findings: Vec<Finding>,
     /// What the answers take for granted.
     pub assumptions: BTreeSet<Assumption>,
@@ -34,14 +37,22 @@ impl Checked {
 
 /// Evaluates every principal, on all cores. The result does not depend on how many there are.
 pub fn check(evaluator: &Evaluator<'_>) -> Checked {
-    let principals: Vec<&Principal> = evaluator.inventory().principals().collect();
+    let inventory = evaluator.inventory();
+    let principals: Vec<&Principal> = inventory.principals().chain(inventory.unbound_roots()).collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let share = principals.len().div_ceil(cores).max(1);
     let notes = evaluator.notes().collect();
-    let mut checked = Checked { principals: principals.len(), notes, ..Checked::default() };
+    let accounts = evaluator.accounts();
+    let mut checked =
+        Checked { principals: principals.len(), accounts: accounts.len(), notes, ..Checked::default() };
+    for id in &accounts {
+        let (findings, assumptions) = judgements(&evaluator.account(id), Who::Account(id));
+        checked.findings.extend(findings);
+        checked.assumptions.extend(assumptions);
+    }
     thread::scope(|scope| {
         let work = |chunk: &[&Principal]| -> Vec<Judgements> {
-            chunk.iter().map(|p| principal(evaluator, p)).collect()
+            chunk.iter().map(|p| judgements(&evaluator.principal(p), Who::Principal(p))).collect()
         };
         let workers: Vec<_> =
             principals.chunks(share).map(|chunk| scope.spawn(move || work(chunk))).collect();
@@ -56,14 +67,13 @@ pub fn check(evaluator: &Evaluator<'_>) -> Checked {
     checked
 }
 
-/// One principal's findings, and what the answers about it take for granted.
+/// The findings of a principal or an account, and what the answers about it take for granted.
 type Judgements = (Vec<Finding>, BTreeSet<Assumption>);
 
-fn principal(evaluator: &Evaluator<'_>, principal: &Principal) -> Judgements {
-    let judged = evaluator.principal(principal);
+fn judgements(judged: &[Judged<'_>], who: Who<'_>) -> Judgements {
     let assumptions = judged.iter().flat_map(|judged| judged.judgement.assumptions()).copied().collect();
     let findings = judged.iter().filter_map(|judged| {
-        let observation = facts(judged.rule, judged.facet.as_deref(), principal, &judged.judgement);
+        let observation = facts(judged.rule, judged.facet.as_deref(), who, &judged.judgement);
         transition(None, observation, &Occasion::default()).finding
     });
     (findings.collect(), assumptions)

@@ -21,17 +21,48 @@ pub fn digests(rulebook: &Rulebook) -> Digests {
     }
 }
 
-/// The facts of a finding that a rule and a principal make, before what was seen is filled in.
-fn frame(rule: &Rule, facet: Option<&str>, principal: &Principal) -> Facts {
+/// Who or what is judged.
+#[derive(Clone, Copy)]
+pub(crate) enum Who<'a> {
+    Principal(&'a Principal),
+    /// By its id.
+    Account(&'a str),
+}
+
+impl Who<'_> {
+    pub(crate) fn subject(self) -> Subject {
+        match self {
+            Self::Principal(principal) => subject(principal),
+            Self::Account(id) => Subject::account(id),
+        }
+    }
+
+    pub(crate) fn arn(self) -> Option<String> {
+        match self {
+            Self::Principal(principal) => Some(principal.arn.clone()),
+            Self::Account(_) => None,
+        }
+    }
+
+    fn account(self) -> String {
+        match self {
+            Self::Principal(principal) => principal.account.clone(),
+            Self::Account(id) => id.to_owned(),
+        }
+    }
+}
+
+/// The facts of a finding that a rule and whoever it judges make, before what was seen is filled in.
+fn frame(rule: &Rule, facet: Option<&str>, who: Who<'_>) -> Facts {
     Facts {
         rule_id: rule.id.clone(),
         rule_kind: rule.kind.name().to_owned(),
         severity: rule.severity,
         title: rule.title.clone(),
-        subject: subject(principal),
+        subject: who.subject(),
         facet: facet.map(str::to_owned),
-        principal: Some(principal.arn.clone()),
-        account_id: Some(principal.account.clone()),
+        principal: who.arn(),
+        account_id: Some(who.account()),
         detail: None,
         witness: None,
         assumptions: Vec::new(),
@@ -41,13 +72,8 @@ fn frame(rule: &Rule, facet: Option<&str>, principal: &Principal) -> Facts {
 }
 
 /// What a judgement observes.
-pub(crate) fn facts(
-    rule: &Rule,
-    facet: Option<&str>,
-    principal: &Principal,
-    judgement: &Judgement,
-) -> Observation {
-    let frame = frame(rule, facet, principal);
+pub(crate) fn facts(rule: &Rule, facet: Option<&str>, who: Who<'_>, judgement: &Judgement) -> Observation {
+    let frame = frame(rule, facet, who);
     match judgement {
         Judgement::OutOfScope | Judgement::Holds { .. } => Observation::Clean,
         Judgement::Violated { evidence: Evidence::Witness(witness, detail), assumptions } => {
@@ -75,13 +101,8 @@ pub(crate) fn observed<'f>(facets: &'f Facets, facet: Option<&str>) -> Option<&'
 
 /// What is observed when a stored witness still violates: the same as before, but for what the rule
 /// says today.
-pub(crate) fn still(
-    rule: &Rule,
-    principal: &Principal,
-    finding: &Finding,
-    witness: &prove::Witness,
-) -> Observation {
-    let frame = frame(rule, finding.facet.as_deref(), principal);
+pub(crate) fn still(rule: &Rule, who: Who<'_>, finding: &Finding, witness: &prove::Witness) -> Observation {
+    let frame = frame(rule, finding.facet.as_deref(), who);
     let frame = Facts { detail: finding.detail.clone(), ..frame };
     Observation::Violates(violated(frame, witness, finding.assumptions.clone()))
 }

@@ -20,4 +20,4 @@ pub use check::{Checked, check};
 pub use facts::{digests, subject};
 pub use order::Event;
 pub use player::{Played, Player};
-pub use react::{Reaction, baseline, look_at, published, react};
+pub use react::{Reaction, baseline, look_at, look_at_account, published, react};

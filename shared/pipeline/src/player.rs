@@ -11,7 +11,7 @@ use stanchion_rules::Evaluator;
 use crate::cause::History;
 use crate::facts::digests;
 use crate::order::Event;
-use crate::react::look;
+use crate::react::{look, look_into};
 use crate::report::ChangeReport;
 use crate::whom::reached;
 
@@ -23,7 +23,7 @@ pub struct Player<'a> {
     start: &'a Evaluator<'a>,
     inventory: Inventory,
     digests: Digests,
-    /// The unique ids of those who were evaluated.
+    /// The unique ids of those who were evaluated, and of accounts as a whole `account ID`.
     known: BTreeSet<String>,
 }
 
@@ -99,6 +99,10 @@ impl<'a> Player<'a> {
             self.known.extend(self.inventory.principal(arn).map(id));
             played.transitions.extend(look(&evaluator, arn, &history, &self.digests, store)?);
         }
+        for account in &played.affected.accounts {
+            self.known.insert(whole(account));
+            played.transitions.extend(look_into(&evaluator, account, &history, &self.digests, store)?);
+        }
         Ok(played)
     }
 
@@ -118,6 +122,12 @@ impl<'a> Player<'a> {
                 transitions.extend(look(&evaluator, arn, &nothing, &self.digests, store)?);
             }
         }
+        for account in &affected.accounts {
+            // An account that joins has no time before.
+            if before.is_member(account) && self.known.insert(whole(account)) {
+                transitions.extend(look_into(&evaluator, account, &nothing, &self.digests, store)?);
+            }
+        }
         Ok(())
     }
 }
@@ -129,7 +139,14 @@ fn both(mut later: Affected, earlier: Affected, after: &Inventory) -> Affected {
     later.principals.extend(earlier.principals.into_iter().filter(there));
     later.principals.sort_unstable();
     later.principals.dedup();
+    later.accounts.extend(earlier.accounts);
+    later.accounts.sort_unstable();
+    later.accounts.dedup();
     later
+}
+
+fn whole(account: &str) -> String {
+    format!("account {account}")
 }
 
 fn id(principal: &Principal) -> String {

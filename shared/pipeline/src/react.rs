@@ -1,17 +1,17 @@
 //! The main job: from changes to the transitions of findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stanchion_changes::{Affected, Change, Effect};
 use stanchion_findings::{
-    Batch, Digests, EventRef, Finding, Observation, Occasion, State, Store, StoreError, SubjectRecord,
-    Transition, transition,
+    Batch, Digests, EventRef, Finding, Observation, Occasion, State, Store, StoreError, SubjectKind,
+    SubjectRecord, Transition, transition,
 };
 use stanchion_inventory::{Account, IamArn};
-use stanchion_rules::{Asked, Earlier, Evaluator, Judgement, Rule};
+use stanchion_rules::{Asked, Earlier, Evaluator, Facets, Judgement, Rule};
 
 use crate::cause::{History, cause, reference};
-use crate::facts::{digests, facts, observed, still, subject};
+use crate::facts::{Who, digests, facts, observed, still, subject};
 use crate::order::{moment, within_a_second};
 use crate::whom::whom;
 
@@ -45,6 +45,7 @@ pub fn react(
     let mut reaction = Reaction { earlier: pending.len(), transitions: pending, ..Reaction::default() };
     // Whom to look at, and the changes that say so, in the order of their time.
     let mut looks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut accounts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut in_time: Vec<usize> = (0..changes.len()).collect();
     let rank = |index: usize| within_a_second(&changes[index].effect);
     in_time.sort_by_key(|index| (moment(&changes[*index].event_time), rank(*index), *index));
@@ -53,6 +54,9 @@ pub fn react(
         for arn in &reaction.affected[index].principals {
             looks.entry(arn.clone()).or_default().push(index);
         }
+        for account in &reaction.affected[index].accounts {
+            accounts.entry(account.clone()).or_default().push(index);
+        }
     }
     let mut histories: BTreeMap<&[usize], History<'_>> = BTreeMap::new();
     for (arn, indices) in &looks {
@@ -60,6 +64,10 @@ pub fn react(
             .entry(indices)
             .or_insert_with(|| History::new(indices.iter().map(|index| changes[*index]).collect()));
         reaction.transitions.extend(look(evaluator, arn, history, &digests, store)?);
+    }
+    for (account, indices) in &accounts {
+        let history = History::new(indices.iter().map(|index| changes[*index]).collect());
+        reaction.transitions.extend(look_into(evaluator, account, &history, &digests, store)?);
     }
     Ok(reaction)
 }
@@ -95,6 +103,40 @@ pub fn look_at(
     Ok(batch)
 }
 
+/// Evaluates an account as a whole, on the inventory as it is after the changes that say so, and returns
+/// what is to be stored; writes nothing. `store` holds what is known of the account.
+///
+/// # Errors
+/// Those of the store.
+pub fn look_at_account(
+    evaluator: &Evaluator<'_>,
+    account: &str,
+    changes: &[&Change],
+    store: &dyn Store,
+) -> Result<Batch, StoreError> {
+    let mut in_time = changes.to_vec();
+    in_time.sort_by_key(|change| (moment(&change.event_time), within_a_second(&change.effect)));
+    let mut batch = Batch::default();
+    let digests = digests(evaluator.rulebook());
+    evaluate_account(evaluator, account, &History::new(in_time), &digests, store, &mut batch)?;
+    Ok(batch)
+}
+
+/// Evaluates one account as a whole, and stores and returns what happened to its findings.
+pub(crate) fn look_into(
+    evaluator: &Evaluator<'_>,
+    account: &str,
+    history: &History<'_>,
+    digests: &Digests,
+    store: &mut dyn Store,
+) -> Result<Vec<Transition>, StoreError> {
+    let mut batch = Batch::default();
+    evaluate_account(evaluator, account, history, digests, store, &mut batch)?;
+    let transitions = batch.transitions.clone();
+    store.commit(batch)?;
+    Ok(transitions)
+}
+
 /// Evaluates one principal, and stores and returns what happened to its findings.
 pub(crate) fn look(
     evaluator: &Evaluator<'_>,
@@ -121,14 +163,29 @@ pub fn baseline(evaluator: &Evaluator<'_>, store: &mut dyn Store) -> Result<Vec<
     let digests = digests(evaluator.rulebook());
     let mut transitions = store.pending()?;
     let nothing = History::new(Vec::new());
-    for principal in evaluator.inventory().principals() {
+    let inventory = evaluator.inventory();
+    for principal in inventory.principals().chain(inventory.unbound_roots()) {
         let mut batch = Batch::default();
         evaluator.about(principal, |asked| evaluate(asked, &nothing, &digests, store, &mut batch))?;
         transitions.extend(batch.transitions.iter().cloned());
         store.commit(batch)?;
     }
+    // Those too that no rule is about any more.
+    let of_accounts = store.unresolved_where(&is_of_account)?.into_iter().map(|finding| finding.subject.id);
+    let accounts: BTreeSet<String> = evaluator.accounts().into_iter().chain(of_accounts).collect();
+    for account in &accounts {
+        transitions.extend(look_into(evaluator, account, &nothing, &digests, store)?);
+    }
     Ok(transitions)
 }
+
+/// Whether a finding is a rule's about an account.
+fn is_of_account(finding: &Finding) -> bool {
+    finding.subject.kind == SubjectKind::Account && finding.rule_kind == OF_ACCOUNTS
+}
+
+/// The kind of rule that can be about accounts.
+const OF_ACCOUNTS: &str = "guardrail";
 
 /// Notes that transitions have been told. What is not noted is told again by the next run.
 ///
@@ -206,63 +263,117 @@ fn evaluate(
     store: &dyn Store,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
-    let (evaluator, principal) = (asked.evaluator(), asked.principal());
-    let subject = subject(principal);
-    let stored = store.findings_of_subject(&subject)?;
-    let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
-    let is_made = |change: &&Change| matches!(&change.effect, Effect::CreatePrincipal(made) if made.arn == principal.arn);
-    let baseline = !known_before && !history.changes().iter().any(is_made);
-    for rule in &evaluator.rulebook().rules {
-        let of_rule: Vec<&Finding> = stored.iter().filter(|finding| finding.rule_id == rule.id).collect();
-        // A rule with one finding that is as it was need not be asked again.
-        if let [finding] = of_rule[..]
-            && let Some(observation) = unchanged(asked, rule, finding)
-        {
-            record(transition(Some(finding), observation, &occasion(history.last(), None)), batch);
-            continue;
-        }
-        let Some(facets) = asked.one(&rule.id) else { continue };
-        for (facet, judgement) in &facets {
-            let facet = facet.as_deref();
-            let previous = of_rule.iter().copied().find(|finding| finding.facet.as_deref() == facet);
-            let was_open = previous.is_some_and(|finding| finding.state == State::Open);
-            let cause = match judgement {
-                Judgement::Violated { .. } if !was_open => {
-                    let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
-                    let was_clean = known_before && !was_indeterminate;
-                    cause(evaluator, (&rule.id, facet), principal, history, was_clean)
+    let who = Who::Principal(asked.principal());
+    let stored = store.findings_of_subject(&who.subject())?;
+    let judge = Judge {
+        who,
+        unchanged: &|rule, finding| unchanged(asked, rule, finding),
+        ask: &|rule_id| asked.one(rule_id),
+    };
+    judge.evaluate(asked.evaluator(), &stored, history, digests, store, batch)
+}
+
+/// Judges an account by every rule that can be about one.
+fn evaluate_account(
+    evaluator: &Evaluator<'_>,
+    account: &str,
+    history: &History<'_>,
+    digests: &Digests,
+    store: &dyn Store,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let who = Who::Account(account);
+    let mut stored = store.findings_of_subject(&who.subject())?;
+    // There are findings about accounts that no rule makes.
+    stored.retain(is_of_account);
+    if stored.is_empty() && !evaluator.asks_for_accounts() {
+        return Ok(());
+    }
+    let judge = Judge {
+        who,
+        unchanged: &|_, _| None,
+        // A rule that is not about accounts any more has no way to be broken by one.
+        ask: &|rule_id| Some(evaluator.account_by(rule_id, account).unwrap_or_default()),
+    };
+    judge.evaluate(evaluator, &stored, history, digests, store, batch)
+}
+
+/// Who is judged, and how.
+struct Judge<'j> {
+    who: Who<'j>,
+    /// What is observed of a finding that is as it was, if it is.
+    unchanged: &'j dyn Fn(&Rule, &Finding) -> Option<Observation>,
+    ask: &'j dyn Fn(&str) -> Option<Facets>,
+}
+
+impl Judge<'_> {
+    fn evaluate(
+        &self,
+        evaluator: &Evaluator<'_>,
+        stored: &[Finding],
+        history: &History<'_>,
+        digests: &Digests,
+        store: &dyn Store,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
+        let who = self.who;
+        let subject = who.subject();
+        let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
+        let arn = who.arn();
+        let is_made = |change: &&Change| matches!(&change.effect, Effect::CreatePrincipal(made) if Some(&made.arn) == arn.as_ref());
+        let baseline = !known_before && !history.changes().iter().any(is_made);
+        for rule in &evaluator.rulebook().rules {
+            let of_rule: Vec<&Finding> = stored.iter().filter(|finding| finding.rule_id == rule.id).collect();
+            // A rule with one finding that is as it was need not be asked again.
+            if let [finding] = of_rule[..]
+                && let Some(observation) = (self.unchanged)(rule, finding)
+            {
+                record(transition(Some(finding), observation, &occasion(history.last(), None)), batch);
+                continue;
+            }
+            let Some(facets) = (self.ask)(&rule.id) else { continue };
+            for (facet, judgement) in &facets {
+                let facet = facet.as_deref();
+                let previous = of_rule.iter().copied().find(|finding| finding.facet.as_deref() == facet);
+                let was_open = previous.is_some_and(|finding| finding.state == State::Open);
+                let cause = match judgement {
+                    Judgement::Violated { .. } if !was_open => {
+                        let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
+                        let was_clean = known_before && !was_indeterminate;
+                        cause(evaluator, (&rule.id, facet), who, history, was_clean)
+                    }
+                    _ => None,
+                };
+                let trigger = cause.or(history.last());
+                let observation = facts(rule, facet, who, judgement);
+                let occasion = Occasion { baseline, ..occasion(trigger, cause) };
+                record(transition(previous, observation, &occasion), batch);
+            }
+            // Ways to break the rule that are not told of any more. Where nothing is known of the rule,
+            // they stay as they are.
+            let is_told = |finding: &&Finding| facets.iter().any(|(facet, _)| *facet == finding.facet);
+            if observed(&facets, None).is_none_or(Judgement::is_unbroken) {
+                for finding in of_rule.iter().filter(|finding| !is_told(finding)) {
+                    let occasion = occasion(history.last(), None);
+                    record(transition(Some(finding), Observation::Clean, &occasion), batch);
                 }
-                _ => None,
-            };
-            let trigger = cause.or(history.last());
-            let observation = facts(rule, facet, principal, judgement);
-            let occasion = Occasion { baseline, ..occasion(trigger, cause) };
-            record(transition(previous, observation, &occasion), batch);
-        }
-        // Ways to break the rule that are not told of any more. Where nothing is known of the rule,
-        // they stay as they are.
-        let is_told = |finding: &&Finding| facets.iter().any(|(facet, _)| *facet == finding.facet);
-        if observed(&facets, None).is_none_or(Judgement::is_unbroken) {
-            for finding in of_rule.iter().filter(|finding| !is_told(finding)) {
-                let occasion = occasion(history.last(), None);
-                record(transition(Some(finding), Observation::Clean, &occasion), batch);
             }
         }
-    }
-    // Rules that the rulebook no longer has.
-    for finding in &stored {
-        if evaluator.rulebook().rule(&finding.rule_id).is_none() {
-            let occasion = occasion(history.last(), None);
-            record(transition(Some(finding), Observation::Gone, &occasion), batch);
+        // Rules that the rulebook no longer has.
+        for finding in stored {
+            if evaluator.rulebook().rule(&finding.rule_id).is_none() {
+                let occasion = occasion(history.last(), None);
+                record(transition(Some(finding), Observation::Gone, &occasion), batch);
+            }
         }
+        batch.subjects.push(SubjectRecord {
+            subject,
+            principal: arn,
+            digests: digests.clone(),
+            evaluated_at: history.last().map(|change| change.event_time.clone()),
+        });
+        Ok(())
     }
-    batch.subjects.push(SubjectRecord {
-        subject,
-        principal: Some(principal.arn.clone()),
-        digests: digests.clone(),
-        evaluated_at: history.last().map(|change| change.event_time.clone()),
-    });
-    Ok(())
 }
 
 /// If the stored witness of an open finding still violates, it has not changed, and nothing is searched.
@@ -278,7 +389,7 @@ fn unchanged(asked: &Asked<'_, '_>, rule: &Rule, finding: &Finding) -> Option<Ob
         assumptions: &finding.assumptions,
     };
     let witness = asked.still_violates(&rule.id, &earlier)?;
-    Some(still(rule, asked.principal(), finding, &witness))
+    Some(still(rule, Who::Principal(asked.principal()), finding, &witness))
 }
 
 fn occasion(trigger: Option<&Change>, cause: Option<&Change>) -> Occasion {

@@ -130,7 +130,8 @@ impl FindingReport {
     pub fn line(&self) -> String {
         let kind = self.transition.map(|kind| kind.to_string()).unwrap_or_default();
         let at = self.at.iter().flatten().next().map_or("before", String::as_str);
-        let principal = self.principal.as_deref().unwrap_or_default();
+        let account = || self.account_id.as_ref().map(|id| format!("account {id}")).unwrap_or_default();
+        let principal = self.principal.clone().unwrap_or_else(account);
         let mut line = format!("{at} {kind} {} {} {principal}", self.severity, self.rule_id);
         if let (Some(witness), Some(TransitionKind::Opened | TransitionKind::Updated)) =
             (&self.witness, self.transition)

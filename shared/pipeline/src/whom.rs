@@ -1,5 +1,6 @@
 //! Whom to look at again: those whom a change affects; and where a rule is about assuming roles, those
-//! whom a role's trust policy lets in, or let in before.
+//! whom a role's trust policy lets in, or let in before; and where one is about what leads from role to role,
+//! those who may come to a role that changed.
 
 use stanchion_changes::{Affected, Change, Target, affected};
 use stanchion_findings::{Finding, Store, StoreError};
@@ -40,6 +41,9 @@ pub(crate) fn reached(evaluator: &Evaluator<'_>, change: &Change) -> Affected {
     if evaluator.asks_for_roles() {
         add(&mut affected, others);
     }
+    let roles: Vec<&str> = affected.principals.iter().map(String::as_str).collect();
+    let followers = evaluator.followers(&roles);
+    add(&mut affected, followers);
     affected
 }
 
@@ -60,11 +64,20 @@ fn role_that_is_trusted_anew(change: &Change) -> Option<&Entity> {
     }
 }
 
+/// Whether the path that a finding draws leads through this role.
+fn is_on_its_path(finding: &Finding, role: &Entity) -> bool {
+    let of_role = |word: &str| {
+        let arn = IamArn::parse(word.trim_end_matches([',', ';']));
+        arn.is_some_and(|arn| arn.kind == "role" && arn.account == role.account && arn.name == role.name)
+    };
+    finding.detail.as_deref().is_some_and(|detail| detail.split(' ').any(of_role))
+}
+
 /// Whether a finding is that somebody can become this role, or may be. An inventory of after the
 /// change does not hold the trust policy that let them in.
 fn may_be_about(finding: &Finding, role: &Entity) -> bool {
     finding.witness.as_ref().is_none_or(|witness| {
         IamArn::parse(&witness.resource)
             .is_some_and(|arn| arn.kind == "role" && arn.account == role.account && arn.name == role.name)
-    })
+    }) || is_on_its_path(finding, role)
 }

@@ -23,8 +23,8 @@ pub fn asker(inventory: &Inventory, principal: &Principal, now: Option<i128>) ->
 }
 
 /// The keys of an account's organization, as the principal's and as the resource's.
-const PRINCIPAL: [&str; 2] = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"];
-const RESOURCE: [&str; 2] = ["aws:ResourceOrgID", "aws:ResourceOrgPaths"];
+pub(crate) const PRINCIPAL: [&str; 2] = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"];
+pub(crate) const RESOURCE: [&str; 2] = ["aws:ResourceOrgID", "aws:ResourceOrgPaths"];
 
 /// What is known of the organization of a resource's account, as context keys.
 pub fn organization_of_resource(inventory: &Inventory, account: &str) -> Context {
@@ -32,7 +32,7 @@ pub fn organization_of_resource(inventory: &Inventory, account: &str) -> Context
 }
 
 /// What the inventory knows of the organization of an account.
-fn organization(inventory: &Inventory, account: &str, [id_key, paths_key]: [&str; 2]) -> Context {
+pub(crate) fn organization(inventory: &Inventory, account: &str, [id_key, paths_key]: [&str; 2]) -> Context {
     let mut known = Context::new();
     let in_organization = inventory.is_member(account) || inventory.is_management_account(account);
     if in_organization && let Some(id) = inventory.organization_id() {
@@ -59,6 +59,12 @@ pub(crate) fn is_time(key: &str) -> bool {
 /// Every role of the inventory, with its trust policy.
 pub fn roles(inventory: &Inventory) -> Vec<RoleTarget> {
     roles_that(inventory, &|_| true)
+}
+
+/// The roles of one account that services may be trusted with: all but those of services.
+pub(crate) fn roles_of(inventory: &Inventory, account: &str) -> Vec<RoleTarget> {
+    let roles = inventory.principals_of(account).filter(|principal| !principal.service_linked);
+    roles.filter_map(|principal| role_target(inventory, principal)).collect()
 }
 
 /// The roles of the inventory that are wanted, with their trust policies.

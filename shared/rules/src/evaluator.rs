@@ -14,9 +14,9 @@ use crate::alike::{Alike, Class, Shared};
 use crate::asker::{asker, is_of_principal, is_time, roles, roles_that};
 use crate::judgement::{Facets, Judgement};
 use crate::kinds::abac::may_pass_tags;
-use crate::kinds::{ExternalIds, Prepared, Resolved, resolve, version_notices};
+use crate::kinds::{ExternalIds, Follows, Known, Prepared, Resolved, followers, resolve, version_notices};
 use crate::named::Named;
-use crate::rulebook::{Rule, Rulebook};
+use crate::rulebook::{Kind, Rule, Rulebook};
 
 /// A rulebook and the inventory that it is held against.
 pub struct Evaluator<'a> {
@@ -41,6 +41,8 @@ pub struct Evaluator<'a> {
     alike: Alike,
     /// Whom roles ask for which external id.
     external_ids: OnceLock<ExternalIds>,
+    /// Who may do everything, and what leads from role to role.
+    escalation: Known,
 }
 
 /// What one rule says of one principal, or one facet of it.
@@ -76,6 +78,7 @@ impl<'a> Evaluator<'a> {
             personas: OnceLock::new(),
             alike: Alike::default(),
             external_ids: OnceLock::new(),
+            escalation: Known::default(),
         }
     }
 
@@ -109,6 +112,7 @@ impl<'a> Evaluator<'a> {
             personas: OnceLock::new(),
             alike: Alike::default(),
             external_ids: OnceLock::new(),
+            escalation: Known::default(),
         }
     }
 
@@ -127,6 +131,16 @@ impl<'a> Evaluator<'a> {
         self.prepared.iter().any(Prepared::asks_for_roles)
     }
 
+    /// Whether some rule's answers about one principal depend on what other roles of its account may do.
+    pub fn asks_for_accounts_as_a_whole(&self) -> bool {
+        self.follows_roles() > Follows::Nobody
+    }
+
+    /// Whether some rule is about passwords, access keys and devices.
+    pub fn asks_for_credentials(&self) -> bool {
+        self.rulebook.rules.iter().any(|rule| matches!(rule.kind, Kind::Identities(_)))
+    }
+
     /// What of the rules is not evaluated, or not as it may be thought, with the rule's id, in the
     /// rulebook's order; and where the inventory holds other versions of policies that rules name.
     pub fn notes(&self) -> impl Iterator<Item = String> {
@@ -138,7 +152,12 @@ impl<'a> Evaluator<'a> {
             let by = self.rulebook.sources.get(rule.by).map_or("", |source| source.name.as_str());
             format!("{}: disabled by {by}: {}", rule.id, rule.reason)
         });
-        notes.chain(disabled).chain(version_notices(self.rulebook, self.inventory))
+        let rules = self.rulebook.rules.iter().zip(self.prepared.iter());
+        let left_out = rules.filter_map(|(rule, prepared)| {
+            let notice = prepared.enforced()?.notice(rule, self.inventory)?;
+            Some(format!("{}: {notice}", rule.id))
+        });
+        notes.chain(disabled).chain(left_out).chain(version_notices(self.rulebook, self.inventory))
     }
 
     /// The effective tag policy of an account, or why it is not known.
@@ -155,6 +174,34 @@ impl<'a> Evaluator<'a> {
     /// Whether whoever assumes a role may pass tags, as far as its trust policy tells.
     pub(crate) fn may_pass_tags(&self, principal: &Principal) -> bool {
         may_pass_tags(principal)
+    }
+
+    /// The roles whose trust policies may let a principal in, by its name, its account's, or anyone's.
+    pub(crate) fn roles_that_may_let_in(&self, principal: &Principal) -> Vec<RoleTarget> {
+        let roles = self.roles.get_or_init(|| roles(self.inventory));
+        let named = self.named.get_or_init(|| Named::by(roles));
+        named.letting_in(principal).map(|index| roles[index].clone()).collect()
+    }
+
+    /// What is known of who may do everything, and of what leads from role to role.
+    pub(crate) fn escalation(&self) -> &Known {
+        &self.escalation
+    }
+
+    /// The moment of requests; see [`Evaluator::new`].
+    pub(crate) fn now(&self) -> Option<i128> {
+        self.now
+    }
+
+    /// The ARNs of those whose answers may depend on what one of these roles may do, or on whom it lets in,
+    /// though no policy of theirs has changed; sorted, empty where no rule looks so far.
+    pub fn followers(&self, roles: &[&str]) -> Vec<String> {
+        followers(self, roles)
+    }
+
+    /// Whose permissions the answers depend on besides a principal's own, by the rule that looks farthest.
+    pub(crate) fn follows_roles(&self) -> Follows {
+        self.prepared.iter().map(Prepared::follows_roles).max().unwrap_or(Follows::Nobody)
     }
 
     /// The roles whose trust policies may let a principal in by its name, or let anyone in: it needs no
@@ -182,6 +229,40 @@ impl<'a> Evaluator<'a> {
         let stack = asker.as_ref().map(|asker| Stack::new(asker, &layers));
         let class = asker.as_ref().ok().and_then(|asker| self.alike.class(principal, asker, &layers));
         ask(&Asked { evaluator: self, principal, asker: &asker, layers: &layers, stack: &stack, class })
+    }
+
+    /// What every rule that is about accounts says of one, in the rulebook's order. Only the organization
+    /// counts: the account's details need not be in the inventory, and tell no more than who can use what
+    /// is left open.
+    pub fn account(&self, account: &str) -> Vec<Judged<'a>> {
+        let rules = self.rulebook.rules.iter().zip(self.prepared.iter());
+        let judged = rules.flat_map(|(rule, prepared)| {
+            let facets = prepared.judge_account(rule, self, account).into_iter().flatten();
+            facets.map(move |(facet, judgement)| Judged { rule, facet, judgement })
+        });
+        judged.collect()
+    }
+
+    /// What one rule says of an account, facet by facet; `None`: there is no such rule, or it is about
+    /// principals alone.
+    pub fn account_by(&self, rule_id: &str, account: &str) -> Option<Facets> {
+        let (rule, prepared) = self.rule(rule_id)?;
+        prepared.judge_account(rule, self, account)
+    }
+
+    /// The accounts that rules are about: the organization's members, sorted; none, if no rule is about
+    /// accounts.
+    pub fn accounts(&self) -> Vec<String> {
+        if self.asks_for_accounts() { self.inventory.member_accounts() } else { Vec::new() }
+    }
+
+    /// Whether some rule is about accounts.
+    pub fn asks_for_accounts(&self) -> bool {
+        self.prepared.iter().any(|prepared| prepared.enforced().is_some())
+    }
+
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
     }
 
     fn rule(&self, id: &str) -> Option<(&'a Rule, &Prepared)> {
@@ -304,6 +385,14 @@ impl Asked<'_, '_> {
     pub(crate) fn prove(&self, forbidden: &Policy) -> Result<Answer, String> {
         let question = self.evaluator.question(forbidden);
         self.share(&question)
+    }
+
+    /// As [`Self::prove`], of assuming these roles alone.
+    ///
+    /// # Errors
+    /// Why the principal cannot be asked about.
+    pub(crate) fn prove_of(&self, forbidden: &Policy, roles: &[RoleTarget]) -> Result<Answer, String> {
+        self.share(&Question { forbidden, roles, resources: &[], steps: self.evaluator.steps })
     }
 
     /// The answer to a question, of which others of the principal's class may have been asked before.

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 use stanchion_inventory::{IamArn, Inventory};
+use stanchion_policy::value::parse_date;
 
 use crate::evaluator::Evaluator;
 use crate::glob;
 use crate::judgement::{Evidence, Facets, Judgement};
-use crate::rulebook::{Example, Expected, Rule, Rulebook, Shown};
+use crate::rulebook::reported::{last_accessed, row};
+use crate::rulebook::{Example, Expected, OtherRole, Rule, Rulebook, Shown};
 
 /// An example, and what its rule says of it.
 #[derive(Clone, Debug)]
@@ -30,7 +32,7 @@ pub fn try_examples(rulebook: &Rulebook, wanted: impl Fn(&Rule) -> bool) -> Vec<
         rule.scope.accounts.clear();
     }
     let nothing = Inventory::default();
-    let evaluator = Evaluator::new(&anywhere, &nothing, None);
+    let evaluator = Evaluator::new(&anywhere, &nothing, parse_date(NOW));
     let rules = rulebook.rules.iter().filter(|rule| wanted(rule));
     let examples = rules.flat_map(|rule| rule.examples.iter().map(move |example| (rule, example)));
     let tried = examples.map(|(rule, example)| {
@@ -46,8 +48,14 @@ pub fn try_examples(rulebook: &Rulebook, wanted: impl Fn(&Rule) -> bool) -> Vec<
 fn judge(evaluator: &Evaluator<'_>, rule: &Rule, example: &Example) -> Result<Facets, String> {
     let inventory = inventory(example)?;
     let principal = inventory.principal(&example.principal).ok_or("its principal is in no account")?;
-    let facets = evaluator.on(&inventory).about(principal, |asked| asked.one(&rule.id));
-    facets.ok_or_else(|| "the rule is not in the rulebook".to_owned())
+    let evaluator = evaluator.on(&inventory);
+    let facets = evaluator.about(principal, |asked| asked.one(&rule.id));
+    let mut facets = facets.ok_or("the rule is not in the rulebook")?;
+    // Whom a rule exempts is in an account like any other.
+    if example.expected != Expected::Exempt {
+        facets.extend(evaluator.account_by(&rule.id, &principal.account).unwrap_or_default());
+    }
+    Ok(facets)
 }
 
 fn compare(expected: &Expected, facets: &Facets) -> (String, bool) {
@@ -113,16 +121,29 @@ fn words(judgement: &Judgement) -> String {
     }
 }
 
+/// The moment of the examples.
+const NOW: &str = "2026-01-01T00:00:00Z";
+
 /// The management account of the examples' organization.
 const MANAGEMENT: &str = "999999999999";
 
-/// An inventory of one account and one principal.
+/// An inventory of one account, its principal, and the other roles beside it.
 fn inventory(example: &Example) -> Result<Inventory, String> {
     let arn = IamArn::parse(&example.principal).ok_or("its ARN cannot be read")?;
     let details = details(example, &arn);
     let account = arn.account;
-    Inventory::from_parts(Some(&organization(example, account)), &[(account, &details)])
-        .map_err(|error| error.to_string())
+    let organization = organization(example, account);
+    let mut inventory = Inventory::from_parts(Some(&organization), &[(account, &details)]);
+    if let Some(reported) = &example.reported {
+        let user = if arn.kind == "root" { "<root_account>" } else { arn.name };
+        let report = row(reported, user, &example.principal);
+        inventory = inventory.and_then(|inventory| inventory.with_credentials(account, &report));
+        if let Some(services) = &reported.services {
+            let all = json!({example.principal.clone(): last_accessed(services)}).to_string();
+            inventory = inventory.and_then(|inventory| inventory.with_last_accessed(account, &all));
+        }
+    }
+    inventory.map_err(|error| error.to_string())
 }
 
 fn details(example: &Example, arn: &IamArn<'_>) -> String {
@@ -140,7 +161,18 @@ fn details(example: &Example, arn: &IamArn<'_>) -> String {
             "DefaultVersionId": "v1", "PolicyVersionList": [
                 {"VersionId": "v1", "IsDefaultVersion": true, "Document": document(boundary)}]}));
     }
-    let (mut users, mut roles) = (Vec::new(), Vec::new());
+    if let Some(reported) = &example.reported {
+        let moment = |date: &str| json!(format!("{date}T00:00:00Z"));
+        principal["RoleLastUsed"] = json!({});
+        if let Some(date) = &reported.created {
+            principal["CreateDate"] = moment(date);
+        }
+        if let Some(date) = &reported.last_used {
+            principal["RoleLastUsed"] = json!({"LastUsedDate": moment(date)});
+        }
+    }
+    let mut users = Vec::new();
+    let mut roles: Vec<Value> = example.roles.iter().map(|role| other_role(role, arn.account)).collect();
     match arn.kind {
         "user" => {
             principal["UserName"] = json!(arn.name);
@@ -163,6 +195,14 @@ fn details(example: &Example, arn: &IamArn<'_>) -> String {
     }
     json!({"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": roles, "Policies": policies})
         .to_string()
+}
+
+fn other_role(role: &OtherRole, account: &str) -> Value {
+    let name = &role.name;
+    json!({"Path": "/", "RoleName": name, "RoleId": format!("AROA{name}"),
+        "Arn": format!("arn:aws:iam::{account}:role/{name}"),
+        "AssumeRolePolicyDocument": document(&role.trust), "AttachedManagedPolicies": [],
+        "RolePolicyList": [{"PolicyName": "example", "PolicyDocument": document(&role.policies)}]})
 }
 
 fn document(statements: &[Value]) -> Value {

@@ -10,6 +10,8 @@ use stanchion_policy::prove::RoleTarget;
 #[derive(Debug, Default)]
 pub(crate) struct Named {
     by_arn: BTreeMap<String, Vec<usize>>,
+    /// By the accounts whose principals they leave it to.
+    by_account: BTreeMap<String, Vec<usize>>,
     /// Those that may name anyone.
     wide: Vec<usize>,
 }
@@ -17,6 +19,7 @@ pub(crate) struct Named {
 /// Whom an entry of a trust policy lets in without a permission of its own.
 enum LetIn<'d> {
     Nobody,
+    Account(&'d str),
     This(&'d str),
     Anyone,
 }
@@ -35,6 +38,9 @@ impl Named {
                 for entry in &element.entries {
                     match if element.negated { LetIn::Anyone } else { let_in(entry) } {
                         LetIn::Nobody => {}
+                        LetIn::Account(account) => {
+                            found.by_account.entry(account.to_owned()).or_default().push(index);
+                        }
                         LetIn::This(arn) => found.by_arn.entry(arn.to_owned()).or_default().push(index),
                         LetIn::Anyone => found.wide.push(index),
                     }
@@ -42,6 +48,13 @@ impl Named {
             }
         }
         found
+    }
+
+    /// The roles that may let a principal in, by its name or its account's, in their order, each once.
+    pub(crate) fn letting_in(&self, principal: &Principal) -> impl Iterator<Item = usize> {
+        let account = self.by_account.get(&principal.account).into_iter().flatten().copied();
+        let all: std::collections::BTreeSet<usize> = self.of(principal).chain(account).collect();
+        all.into_iter()
     }
 
     /// The roles that may name a principal, in their order, each once.
@@ -61,9 +74,9 @@ fn let_in(entry: &PrincipalEntry) -> LetIn<'_> {
             let parts: Vec<&str> = name.splitn(6, ':').collect();
             match parts[..] {
                 [account] if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) => {
-                    LetIn::Nobody
+                    LetIn::Account(account)
                 }
-                [_, _, "iam", _, _, "root"] => LetIn::Nobody,
+                [_, _, "iam", _, account, "root"] => LetIn::Account(account),
                 [_, _, "iam", _, _, resource]
                     if resource.starts_with("role/") || resource.starts_with("user/") =>
                 {

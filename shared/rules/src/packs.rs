@@ -13,7 +13,10 @@ use crate::rulebook::{Pack, Rulebook, RulebookError};
 /// Every pack: its name, and its text.
 pub const PACKS: &[(&str, &str)] = &[
     ("baseline", include_str!("../../../rulebooks/baseline.yaml")),
+    ("data-perimeter", include_str!("../../../rulebooks/data-perimeter.yaml")),
+    ("identity", include_str!("../../../rulebooks/identity.yaml")),
     ("partner-central", include_str!("../../../rulebooks/partner-central.yaml")),
+    ("privilege-escalation", include_str!("../../../rulebooks/privilege-escalation.yaml")),
     ("third-party", include_str!("../../../rulebooks/third-party.yaml")),
 ];
 
@@ -27,12 +30,14 @@ pub fn text_of(source: &str) -> Option<&'static str> {
     source.strip_prefix("pack:").and_then(find)
 }
 
-/// The rules of a pack, with its own settings; and what the pack says of itself.
+/// The rules of a pack, to look at: its settings have the values of their examples, else their own. Also
+/// what the pack says of itself.
 ///
 /// # Errors
-/// A setting of the pack has no value of its own, or the pack is wrong.
+/// A setting of the pack has neither, or the pack is wrong.
 pub fn rulebook(name: &str, text: &str) -> Result<(Rulebook, Option<Pack>), RulebookError> {
-    let rulebook = Rulebook::parse(text, &format!("pack:{name}"))?;
+    let mut load = |_: &str| Err("a pack has no files beside it".to_owned());
+    let rulebook = Rulebook::parse_alone(text, &format!("pack:{name}"), &mut load)?;
     let pack = rulebook.sources.first().and_then(|source| source.pack.clone());
     Ok((rulebook, pack))
 }

@@ -22,19 +22,24 @@
 //! ```
 
 mod abac;
+mod administrators;
+mod combination;
 mod example;
 mod extends;
 mod federation;
 mod field;
 mod forbid;
 mod guardrail;
+mod identities;
 mod known;
 mod matching;
 mod overrides;
+mod paths;
 mod persona;
 mod problem;
 mod reader;
 mod reference;
+pub(crate) mod reported;
 mod rule;
 mod schema;
 #[cfg(test)]
@@ -54,15 +59,20 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use abac::{Abac, Isolate, Tags};
-pub use example::{Example, Expected, Shown};
+pub use administrators::Administrators;
+pub use combination::{Combination, Member, Unless};
+pub use example::{Example, Expected, OtherRole, Shown};
 pub use federation::{Cognito, Federation, Oidc, Saml, Subjects};
 pub use guardrail::{EnforcedBy, Guardrail};
+pub use identities::Identities;
 pub use known::KnownAccount;
 pub use matching::Matching;
+pub use paths::{Paths, Reach};
 pub use persona::{Coverage, Matched, Persona};
 pub use problem::{Problem, RulebookError};
 pub use reader::Load;
 pub use reference::Reference;
+pub use reported::Reported;
 pub use rule::{Kind, Rule};
 pub use schema::schema;
 pub use scope::Scope;
@@ -86,7 +96,7 @@ const VERSION: u32 = 1;
 /// be read by anyone.
 pub const MAX_BYTES: usize = 1 << 20;
 
-const KEYS: [Field; 11] = [
+const KEYS: [Field; 15] = [
     Field::required("version", "The version of the format.", || json!({"const": VERSION})),
     Field::optional("pack", "What a pack says of itself.", || part("pack")),
     Field::optional("extends", "Packs and other rulebooks whose rules are asked as well.", extends::shape),
@@ -130,13 +140,33 @@ const KEYS: [Field; 11] = [
         "Services that must assume roles for the organization's own resources only.",
         || json!({"type": ["array", "null"], "items": part("service_trust")}),
     ),
+    Field::optional(
+        "combinations",
+        "Requests that nobody must be able to make all of.",
+        || json!({"type": ["array", "null"], "items": part("combination")}),
+    ),
+    Field::optional(
+        "administrators",
+        "Who may do everything.",
+        || json!({"type": ["array", "null"], "items": part("administrators")}),
+    ),
+    Field::optional(
+        "paths",
+        "What nobody must come to from role to role.",
+        || json!({"type": ["array", "null"], "items": part("paths")}),
+    ),
+    Field::optional(
+        "identities",
+        "How passwords, access keys, roles and root users are looked after.",
+        || json!({"type": ["array", "null"], "items": part("identities")}),
+    ),
 ];
 
 /// Reads one rule; also gives the place of its id.
 type ReadRule = fn(&Node, &mut Reader<'_>) -> Option<(Rule, Place)>;
 
 /// The lists of rules, one for each kind.
-const SECTIONS: [(&str, ReadRule); 7] = [
+const SECTIONS: [(&str, ReadRule); 11] = [
     ("guardrails", guardrail::read),
     ("abac", abac::read),
     ("personas", persona::read),
@@ -144,6 +174,10 @@ const SECTIONS: [(&str, ReadRule); 7] = [
     ("third_parties", third_party::read),
     ("federation", federation::read),
     ("service_trust", service_trust::read),
+    ("combinations", combination::read),
+    ("administrators", administrators::read),
+    ("paths", paths::read),
+    ("identities", identities::read),
 ];
 
 /// Keys of the format that this version of the program cannot carry out. They are refused: a rule
@@ -183,6 +217,15 @@ impl Rulebook {
     /// Every mistake of the text, in the order of their places.
     pub fn parse_with<'l>(text: &str, file: &'l str, load: &'l mut Load<'l>) -> Result<Self, RulebookError> {
         Self::read(text, Reader::loading(file, load)).map(|(rulebook, _)| rulebook)
+    }
+
+    /// As [`Rulebook::parse_with`], to look at the rulebook rather than to judge by it: if it is a pack, its
+    /// settings have the values of their examples.
+    ///
+    /// # Errors
+    /// Every mistake of the text, in the order of their places.
+    pub fn parse_alone<'l>(text: &str, file: &'l str, load: &'l mut Load<'l>) -> Result<Self, RulebookError> {
+        Self::read(text, Reader::loading(file, load).alone()).map(|(rulebook, _)| rulebook)
     }
 
     /// The rule of this id.

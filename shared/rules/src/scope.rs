@@ -28,17 +28,32 @@ pub(crate) fn in_scope(rule: &Rule, inventory: &Inventory, principal: &Principal
     if !fits {
         return InScope::No;
     }
+    under(rule, inventory, &principal.account)
+}
+
+/// Whether a rule is about an account, whoever is in it.
+pub(crate) fn account_in_scope(rule: &Rule, inventory: &Inventory, account: &str) -> InScope {
+    let accounts = &rule.scope.accounts;
+    if !accounts.is_empty() && !accounts.iter().any(|id| id == account) {
+        return InScope::No;
+    }
+    under(rule, inventory, account)
+}
+
+/// Whether an account lies under the OUs of a scope.
+fn under(rule: &Rule, inventory: &Inventory, account: &str) -> InScope {
+    let scope = &rule.scope;
     if scope.ous.is_empty() {
         return InScope::Yes;
     }
     let listed = inventory.organization().and_then(|organization| organization.accounts.as_ref());
-    if listed.is_some_and(|accounts| !accounts.contains_key(&principal.account)) {
+    if listed.is_some_and(|accounts| !accounts.contains_key(account)) {
         // Not of this organization, and so under none of its OUs.
         return InScope::No;
     }
-    let path = inventory.organization_path(&principal.account);
+    let path = inventory.organization_path(account);
     let known = path.is_some();
-    let mut above = inventory.ous_of(&principal.account);
+    let mut above = inventory.ous_of(account);
     above.extend(path.iter().flat_map(|path| path.split('/')).map(str::to_owned));
     if above.iter().any(|id| scope.ous.contains(id)) {
         return InScope::Yes;
@@ -46,5 +61,5 @@ pub(crate) fn in_scope(rule: &Rule, inventory: &Inventory, principal: &Principal
     if known {
         return InScope::No;
     }
-    InScope::Unknown(format!("under which OUs account {} lies", principal.account))
+    InScope::Unknown(format!("under which OUs account {} lies", account))
 }

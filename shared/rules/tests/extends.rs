@@ -91,6 +91,26 @@ fn settings_stand_where_the_pack_has_them() {
     assert_eq!(third.guessable, [""; 0], "`null` leaves the key out");
 }
 
+/// The example of a setting is for whoever looks at the pack: before the setting's own value, and never for
+/// somebody who extends it.
+#[test]
+fn a_pack_is_looked_at_with_the_examples_of_its_settings() {
+    let pack = PACK
+        .replace("about: Which regions.", "about: W, example: [eu-west-1]")
+        .replace("default: []", "default: [], example: ['arn:aws:iam::*:role/B']");
+    let mut load = |_: &str| Err("no file".to_owned());
+    let read = Rulebook::parse_alone(&pack, "pack.yaml", &mut load).unwrap_or_else(|error| panic!("{error}"));
+    let rule = read.rule("only-regions").expect("the rule");
+    assert_eq!(rule.except, ["arn:aws:iam::*:role/A", "arn:aws:iam::*:role/B"]);
+    assert!(Rulebook::parse(&pack, "pack.yaml").is_err(), "nobody is judged by examples");
+    let text = "version: 1\nextends: [{ from: file:pack.yaml, with: { regions: a } }]";
+    let mut load = |_: &str| Ok(pack.clone());
+    let read = Rulebook::parse_alone(text, "rules.yaml", &mut load).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read.rule("only-regions").expect("the rule").except, ["arn:aws:iam::*:role/A"]);
+    let mut load = |_: &str| Ok(pack.clone());
+    assert!(Rulebook::parse_alone("version: 1\nextends: [file:pack.yaml]", "rules.yaml", &mut load).is_err());
+}
+
 #[test]
 fn mistakes_with_settings_are_told_where_they_are() {
     let pack = [("pack.yaml", PACK)];
@@ -103,6 +123,8 @@ fn mistakes_with_settings_are_told_where_they_are() {
     let text = "version: 1\nextends: [{ from: file:a.yaml, with: { a: b } }]";
     assert_snapshot!(error(text, &[("a.yaml", &rule("a"))]), @"org/rules.yaml:2:38: `org/a.yaml` has nothing to set (leave `with` out)");
     assert_snapshot!(error(&PACK.replace("setting: regions", "setting: region"), &[]), @"org/rules.yaml:3:3: the setting `regions` has no value (extend this pack from a rulebook, and give the setting under `with`)");
+    let exemplified = PACK.replace("about: Which regions.", "about: Which regions., example: [a]");
+    assert_snapshot!(error("version: 1\nextends: [file:pack.yaml]", &[("pack.yaml", &exemplified)]), @r#"org/rules.yaml:2:11: the setting `regions` of the pack `ours` is not given (give it under `with`, as `regions: ["a"]`: Which regions.)"#);
     let own = PACK
         .replace("setting: regions", "setting: region")
         .replace("about: Which regions.", "about: W, default: [a]");

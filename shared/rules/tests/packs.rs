@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use stanchion_rules::packs::{PACKS, rulebook, versions};
 use stanchion_rules::rulebook::Expected;
-use stanchion_rules::{lint, try_examples};
+use stanchion_rules::{Rulebook, lint, try_examples};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rulebooks")
@@ -63,4 +63,37 @@ fn every_rule_is_held_to_its_examples() {
         wrong.extend(others.map(|it| format!("{} / {}: {}", it.rule.id, it.example.name, it.says)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Examples are a pack's own; what its settings leave out, they show.
+#[test]
+fn what_is_set_is_not_told() {
+    let text = "version: 1
+extends:
+  - from: pack:privilege-escalation@1
+    with:
+      known-administrators: { names: [Example] }
+      may-be-changed: ['arn:aws:iam::*:policy/*', 'arn:aws:lambda:*:*:function:*']
+      identity-center-accounts: ['444455556666']
+  - from: pack:identity@1
+    with: { key-age: null, role-unused: 365 }
+";
+    let rulebook = Rulebook::parse(text, "test").unwrap_or_else(|error| panic!("{error}"));
+    let says = |id: &str| {
+        let tried = try_examples(&rulebook, |rule| rule.id == id);
+        let fails = tried.iter().find(|it| matches!(it.example.expected, Expected::Fails(_)));
+        fails.unwrap_or_else(|| panic!("{id}")).says.clone()
+    };
+    for id in [
+        "administrators-are-known",
+        "no-new-version-of-a-policy",
+        "no-code-of-functions-with-more",
+        "access-keys-are-young-and-in-use",
+        "roles-are-in-use",
+    ] {
+        assert_eq!(says(id), "holds", "{id}");
+    }
+    assert!(says("no-inline-policy-of-a-group").starts_with("iam:PutGroupPolicy"));
+    let sets = rulebook.rules.iter().find(|rule| rule.id == "no-permission-sets").expect("a rule");
+    assert_eq!(sets.scope.accounts, ["444455556666"]);
 }

@@ -20,7 +20,7 @@ fn a_misspelt_key_is_told_with_the_word_that_was_meant() {
     assert_snapshot!(error(text), @"rules.yaml:5:5: `serverity` is not a key of a guardrail (did you mean `severity`?)");
     assert_snapshot!(error("version: 1\nguardrail: []\nrules: []"), @r"
     rules.yaml:2:1: `guardrail` is not a key of a rulebook (did you mean `guardrails`?)
-    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `pack`, `extends`, `overrides`, `guardrails`, `abac`, `personas`, `persona_coverage`, `third_parties`, `federation`, `service_trust`)
+    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `pack`, `extends`, `overrides`, `guardrails`, `abac`, `personas`, `persona_coverage`, `third_parties`, `federation`, `service_trust`, `combinations`, `administrators`, `paths`, `identities`)
     ");
     assert_snapshot!(error("verison: 1"), @"rules.yaml:1:1: `verison` is not a key of a rulebook (did you mean `version`?)");
 }
@@ -37,7 +37,7 @@ guardrails:
   - id: Nobody_Leaves
     title: [x]
     severity: hihg
-    enforced_by: rcp
+    enforced_by: rcps
   - just text
 ";
     assert_snapshot!(error(text), @r"
@@ -51,7 +51,7 @@ guardrails:
     rules.yaml:7:9: the id `Nobody_Leaves` is not in kebab-case (write `nobody-leaves`)
     rules.yaml:8:12: `title` must be text, not a list
     rules.yaml:9:15: `hihg` is not a severity (did you mean `high`?)
-    rules.yaml:10:18: `rcp` is not a way to enforce (expected `scp`)
+    rules.yaml:10:18: `rcps` is not a way to enforce (expected one of `scp`, `rcp`)
     rules.yaml:11:5: a guardrail must be a mapping, not text
     ");
 }

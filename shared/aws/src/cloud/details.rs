@@ -1,6 +1,8 @@
 //! Authorization details as text: what the SDK read, in the shape that `docs/INVENTORY.md` describes.
 
 use aws_sdk_iam::types;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 use stanchion_hub::CloudError;
 use stanchion_inventory::decode_document;
@@ -53,6 +55,17 @@ pub(crate) struct Role {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) permissions_boundary: Option<Boundary>,
     pub(crate) tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) create_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) role_last_used: Option<LastUsed>,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct LastUsed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_used_date: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -129,6 +142,15 @@ pub(crate) fn document(text: &str) -> String {
     decode_document(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
 
+/// A moment as the AWS CLI writes it, `2026-01-01T00:00:00Z`.
+pub(crate) fn moment(moment: &DateTime) -> Option<String> {
+    moment.fmt(Format::DateTime).ok()
+}
+
+pub(crate) fn last_used(used: Option<types::RoleLastUsed>) -> Option<LastUsed> {
+    used.map(|used| LastUsed { last_used_date: used.last_used_date.as_ref().and_then(moment) })
+}
+
 pub(crate) fn tags(tags: Option<Vec<types::Tag>>) -> Vec<Tag> {
     let tags = tags.unwrap_or_default().into_iter();
     tags.map(|tag| Tag { key: tag.key, value: tag.value }).collect()
@@ -184,6 +206,8 @@ impl From<types::RoleDetail> for Role {
             attached_managed_policies: attached(role.attached_managed_policies),
             permissions_boundary: boundary(role.permissions_boundary),
             tags: tags(role.tags),
+            create_date: role.create_date.as_ref().and_then(moment),
+            role_last_used: last_used(role.role_last_used),
         }
     }
 }

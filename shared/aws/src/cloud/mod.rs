@@ -5,6 +5,7 @@
 
 mod account;
 mod bound;
+mod credentials;
 mod details;
 mod fault;
 mod holders;
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use aws_config::SdkConfig;
 use stanchion_changes::Change;
 use stanchion_hub::edges::{Holder, Known};
+use stanchion_hub::work::Kind;
 use stanchion_hub::{Cloud, CloudError, Key, Millis, Page};
 
 pub(crate) use self::bound::in_turns;
@@ -143,6 +145,19 @@ impl<N: Notes> Cloud for AwsCloud<N> {
         })
         .await?;
         Ok(texts)
+    }
+
+    async fn credentials(&self, key: &Key) -> Result<Option<String>, CloudError> {
+        match key {
+            Key::Principal { account, kind: Kind::User, name } => {
+                credentials::of_user(&self.sessions, account, name).await
+            }
+            // Of roles there are none, and the root user's are in the report only.
+            Key::Principal { kind: Kind::Role, .. } => Ok(None),
+            Key::Principal { account, kind: Kind::Root, .. } | Key::Account { account } => {
+                credentials::report(&self.sessions, account).await.map(Some)
+            }
+        }
     }
 
     async fn organization(&self) -> Result<Option<Known>, CloudError> {

@@ -79,6 +79,8 @@ impl<N: Notes> Reader<'_, N> {
             arn: Some(role.arn),
             assume_role_policy_document: role.assume_role_policy_document.as_deref().map(details::document),
             instance_profile_list: Vec::new(),
+            create_date: details::moment(&role.create_date),
+            role_last_used: details::last_used(role.role_last_used),
         }))
     }
 

@@ -17,22 +17,28 @@ use crate::calls::Calls;
 pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 
 /// What is asked of IAM.
-pub const IAM_ACTIONS: [&str; 18] = [
+pub const IAM_ACTIONS: [&str; 24] = [
+    "iam:GenerateCredentialReport",
+    "iam:GetAccessKeyLastUsed",
     "iam:GetAccountAuthorizationDetails",
+    "iam:GetCredentialReport",
     "iam:GetGroup",
     "iam:GetGroupPolicy",
+    "iam:GetLoginProfile",
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:GetUser",
     "iam:GetUserPolicy",
+    "iam:ListAccessKeys",
     "iam:ListAttachedGroupPolicies",
     "iam:ListAttachedRolePolicies",
     "iam:ListAttachedUserPolicies",
     "iam:ListEntitiesForPolicy",
     "iam:ListGroupPolicies",
     "iam:ListGroupsForUser",
+    "iam:ListMFADevices",
     "iam:ListRolePolicies",
     "iam:ListRoles",
     "iam:ListUserPolicies",

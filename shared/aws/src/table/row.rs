@@ -63,6 +63,7 @@ impl Stored {
             again: reader.optional("again", Reader::number)?,
             unseen: reader.record("unseen")?,
             evaluated: reader.optional("evaluated", |reader, name| reader.text(name).map(str::to_owned))?,
+            telling: reader.optional("telling", Reader::number)?.unwrap_or_default(),
         };
         let subjects = subjects.collect::<Result<_, TableError>>()?;
         Ok(Self { row, revision: reader.number("revision")?, subjects })
@@ -106,6 +107,9 @@ impl Stored {
         }
         if let Some(evaluated) = &row.evaluated {
             item.insert("evaluated".to_owned(), s(evaluated.as_str()));
+        }
+        if row.telling > 0 {
+            item.insert("telling".to_owned(), n(row.telling));
         }
         if row.is_wanted() {
             item.insert(STATE.to_owned(), s(State::LeftOver.of(row.key.account())));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_config::retry::RetryConfig;
+use aws_smithy_types::base64;
 use serde_json::json;
 use stanchion_aws::Calls;
 use stanchion_aws::cloud::AwsCloud;
@@ -28,6 +29,13 @@ fn recorded() -> Recorded {
     recorded.query("GetAccountAuthorizationDetails", &[], &DETAILS.replace("ACCOUNT", HUB));
     let of_member = DETAILS.replace("ACCOUNT", MEMBER);
     recorded.query("GetAccountAuthorizationDetails", &[&format!("Credential=ASIA{MEMBER}")], &of_member);
+    for account in [HUB, MEMBER] {
+        let report = format!("user,arn\n<root_account>,arn:aws:iam::{account}:root\n");
+        let result = format!("<Content>{}</Content>", base64::encode(report));
+        let key = format!("Credential=ASIA{account}");
+        let has: &[&str] = if account == HUB { &[] } else { &[&key] };
+        recorded.query("GetCredentialReport", has, &result);
+    }
     recorded
 }
 
@@ -58,6 +66,19 @@ async fn the_directory_is_an_inventory_that_lacks_nothing() {
     let inventory = Inventory::load(directory.path()).expect("an inventory");
     assert_eq!(inventory.gaps(), []);
     assert!(inventory.principal(&format!("arn:aws:iam::{MEMBER}:role/Deploy")).is_some());
+    assert!(directory.path().join(format!("accounts/{MEMBER}.credentials.csv")).exists());
+}
+
+/// The account itself is of use without its report.
+#[tokio::test]
+async fn a_report_that_may_not_be_read_is_listed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let recorded = recorded();
+    recorded.on("GetCredentialReport", &[], &[query_error(403, "AccessDenied", "not you")]);
+    let collected = run(&recorded, directory.path(), now()).await;
+    assert_eq!((collected.accounts, collected.again), (2, false));
+    let name = format!("{MEMBER} credentials");
+    assert!(collected.unread[&name].contains("AccessDenied"), "{:?}", collected.unread);
 }
 
 #[tokio::test]
@@ -88,7 +109,17 @@ async fn what_was_interrupted_goes_on_where_it_stopped() {
     let second = run(&recorded, directory.path(), begun + 60_000).await;
     assert_eq!((second.accounts, second.read_before, second.again), (2, 1, false));
     let operations = recorded.operations();
-    assert_eq!(operations, ["AssumeRole", "GetAccountAuthorizationDetails", "ListInstances"]);
+    // The recorded session ended long ago, so each of the account's two calls has its own.
+    assert_eq!(
+        operations,
+        [
+            "AssumeRole",
+            "AssumeRole",
+            "GetAccountAuthorizationDetails",
+            "GetCredentialReport",
+            "ListInstances"
+        ]
+    );
     assert!(!directory.path().join(".collecting").exists(), "the next run begins anew");
 }
 

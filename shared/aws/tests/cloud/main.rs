@@ -4,6 +4,7 @@
 
 mod account;
 mod collecting;
+mod credentials;
 mod identity_center;
 mod organization;
 mod permissions;

@@ -1,4 +1,4 @@
-//! The page and the template name the actions that are asked, and no others.
+//! The page and the templates name the actions that are asked, and no others.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,6 +30,7 @@ fn the_page_lists_every_action_and_no_other() {
 }
 
 #[test]
-fn the_template_allows_every_action_and_no_other() {
+fn the_templates_allow_every_action_and_no_other() {
     assert_eq!(named("template.yaml"), asked());
+    assert_eq!(named("member.yaml"), asked());
 }

@@ -21,6 +21,9 @@ pub struct Affected {
     /// the role: what they can do changes only for rules about `sts:AssumeRole` and its kin. Sorted,
     /// each once.
     pub may_assume: Vec<String>,
+    /// The accounts, sorted, that other policies of the organization may bind than before: what is
+    /// possible for anybody in them may be another thing.
+    pub accounts: Vec<String>,
     /// What to know about the list: that it may lack some, or why it is what it is.
     pub note: Option<String>,
 }
@@ -28,7 +31,8 @@ pub struct Affected {
 /// The principals whose permissions (or exposure) a change can alter. The inventory may be of
 /// before or after the change; principals that it lacks are named as the event names them.
 pub fn affected(change: &Change, inventory: &Inventory) -> Affected {
-    let mut found = Finder { inventory, arns: BTreeSet::new(), notes: BTreeSet::new() };
+    let mut found =
+        Finder { inventory, arns: BTreeSet::new(), accounts: BTreeSet::new(), notes: BTreeSet::new() };
     match &change.target {
         _ if change.kind == Kind::None => {}
         Target::Entity(entity) => found.entity(entity, change),
@@ -81,6 +85,7 @@ pub fn affected(change: &Change, inventory: &Inventory) -> Affected {
     Affected {
         may_assume: may_assume.difference(&found.arns).cloned().collect(),
         principals: found.arns.into_iter().collect(),
+        accounts: found.accounts.into_iter().collect(),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
 }
@@ -88,6 +93,7 @@ pub fn affected(change: &Change, inventory: &Inventory) -> Affected {
 struct Finder<'a> {
     inventory: &'a Inventory,
     arns: BTreeSet<String>,
+    accounts: BTreeSet<String>,
     notes: BTreeSet<String>,
 }
 
@@ -179,6 +185,7 @@ impl<'a> Finder<'a> {
 
     fn account_and_left(&mut self, account: &str, change: &Change) {
         self.account(account);
+        self.accounts.insert(account.to_owned());
         // An account that left has no root user to look at any more, but a finding on it to close.
         if matches!(change.effect, Effect::RemoveAccount { .. })
             && let Some(details) = self.inventory.account(account)
@@ -201,6 +208,9 @@ impl<'a> Finder<'a> {
         let of_all = policy.is_some_and(|policy| self.is_tag_policy(policy));
         for account in accounts.iter().filter(|account| of_all || self.inventory.is_member(account)) {
             self.account(account);
+            if !of_all {
+                self.accounts.insert(account.clone());
+            }
         }
     }
 
@@ -241,6 +251,7 @@ impl<'a> Finder<'a> {
         let inventory = self.inventory;
         let bound = inventory.principals().filter(|p| !inventory.is_management_account(&p.account));
         self.add(bound);
+        self.accounts.extend(inventory.member_accounts());
         for account in inventory.organization().and_then(|o| o.accounts.as_ref()).into_iter().flatten() {
             if inventory.is_member(account.0) {
                 self.check_details(account.0);

@@ -6,13 +6,17 @@
 use std::collections::BTreeMap;
 
 use stanchion_changes::Change;
-use stanchion_findings::{Batch, Facts, Observation, Occasion, Severity, State, Subject, transition};
-use stanchion_inventory::{Account, Inventory, Principal};
+use stanchion_findings::{
+    Batch, Facts, Observation, Occasion, Severity, State, Subject, Transition, transition,
+};
+use stanchion_inventory::{Account, Inventory, Principal, PrincipalKind};
 use stanchion_rules::Evaluator;
 
-use super::look::{When, clean_memory, is_news, look, mark, unreadable};
+use super::look::{When, clean_memory, is_news, look, look_whole, mark, unreadable};
+use super::principal::with_credentials;
 use super::settle::{takes_away, unseen};
-use super::{Did, Evaluated, Stop, after, superseded};
+use super::{Did, Evaluated, Stop, after, superseded, telling};
+use crate::backoff::delay;
 use crate::causes::changes;
 use crate::edges::{Cloud, CloudError, Memory, Outcome, Queue, Table, Topic, Written};
 use crate::hub::Hub;
@@ -79,12 +83,22 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
     }
 
     let memory = hub.table.memory(&row.key).await?;
+    let mut whole = match &reading {
+        Ok(inventory) => {
+            let evaluator = hub.evaluator.on(inventory).at(Some(i128::from(now) * 1_000_000));
+            look_whole(&evaluator, row, &changes, &memory, when).map_err(Stop::store)?
+        }
+        // What was found of it stays as it is.
+        Err(_) => Outcome { unseen: row.unseen.clone(), ..Outcome::default() },
+    };
     let batch = readable(account, &memory, reading.as_ref().err());
+    whole.batch.findings.extend(batch.findings);
+    whole.batch.transitions.extend(batch.transitions);
     let taken = gave_up || changes.iter().any(|change| takes_away(&change.effect));
     let taken = (taken && when.second_look > 0).then(|| now + when.second_look);
     let before = row.again.filter(|again| *again > now);
-    let again = pass.again.max(taken).max(before);
-    let outcome = Outcome { batch, again, ..Outcome::default() };
+    let again = pass.again.max(taken).max(before).max(whole.again);
+    let outcome = Outcome { again, telling: telling(&whole.batch, now), ..whole };
     match hub.table.commit(row, &outcome).await? {
         Written::Superseded => superseded(hub, row, now).await,
         Written::Yes { wanted } => {
@@ -104,7 +118,12 @@ async fn read<C: Cloud, T, Q, P>(hub: &Hub<'_, C, T, Q, P>, account: &str) -> Re
         let details = pages.join("\n");
         // An account's details are its largest part, and are needed once.
         drop(pages);
-        organization.with_account(account, &details)
+        match organization.with_account(account, &details) {
+            Ok(inventory) => {
+                with_credentials(hub, inventory, &Key::Account { account: account.to_owned() }).await?
+            }
+            failed => failed,
+        }
     };
     inventory.map_err(|error| CloudError::Unreadable(error.to_string()))
 }
@@ -118,7 +137,7 @@ struct Pass<'a> {
     row: &'a Row,
     when: When,
     /// What first evaluations found: told at the end, together.
-    baseline: Vec<stanchion_findings::Transition>,
+    baseline: Vec<Transition>,
     /// When some principal is to be looked at a second time.
     again: Option<Millis>,
 }
@@ -180,6 +199,12 @@ impl Pass<'_> {
             (None, None) => return Ok(()),
         };
         let outcome = look(evaluator, &row, self.changes, &memory, self.when).map_err(Stop::store)?;
+        // The account's report may be some hours old. Whether it is still so, the user's own look finds out.
+        let rests_on_the_report = |step: &Transition| step.finding.rule_kind == "identity" && !step.baseline;
+        let is_user = principal.is_some_and(|principal| principal.kind == PrincipalKind::User);
+        if is_user && outcome.batch.transitions.iter().any(rests_on_the_report) {
+            return self.leave(hub, &key).await;
+        }
         self.write(hub, &row, outcome, report).await
     }
 
@@ -209,7 +234,8 @@ impl Pass<'_> {
     ) -> Result<(), Stop> {
         // The second look is the account's.
         self.again = self.again.max(outcome.again);
-        let outcome = Outcome { again: None, ..outcome };
+        let telling = telling(&outcome.batch, self.when.now);
+        let outcome = Outcome { again: None, telling, ..outcome };
         if !is_news(&outcome, row) {
             return Ok(());
         }
@@ -222,11 +248,11 @@ impl Pass<'_> {
         self.baseline.extend(baseline);
         if !rest.is_empty() {
             let told = hub.publish(rest, self.when.now).await?;
-            let failed = told.failed > 0;
-            report.told(told);
-            if failed {
-                hub.queue.jobs(&[Job::new(row.key.clone())], 60).await?;
+            if let Some(again) = told.again {
+                let now = self.when.now;
+                hub.queue.jobs(&[Job::new(row.key.clone())], delay(again, now)).await?;
             }
+            report.told(told);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use stanchion_findings::{
     SubjectRecord, TransitionKind, transition,
 };
 use stanchion_inventory::{Inventory, PrincipalKind};
-use stanchion_pipeline::{digests, look_at, subject};
+use stanchion_pipeline::{digests, look_at, look_at_account, subject};
 use stanchion_rules::{Evaluator, Rulebook};
 
 use super::settle::takes_away;
@@ -52,7 +52,31 @@ pub(crate) fn look(
     let unseen = withhold(&mut batch, &row.unseen, when);
     let again = again(&unseen, changes, row.again, when);
     let evaluated = principal.map(|principal| mark(evaluator.rulebook(), &principal.unique_id));
-    Ok(Outcome { batch, again, unseen, evaluated })
+    Ok(Outcome { batch, again, unseen, evaluated, telling: 0 })
+}
+
+/// What is to be written of an account as a whole.
+///
+/// # Errors
+/// Those of a store in memory: none.
+pub(crate) fn look_whole(
+    evaluator: &Evaluator<'_>,
+    row: &Row,
+    changes: &[Change],
+    memory: &Memory,
+    when: When,
+) -> Result<Outcome, StoreError> {
+    let mut store = MemoryStore::new();
+    store.commit(Batch {
+        findings: memory.findings.clone(),
+        subjects: memory.subjects.clone(),
+        ..Batch::default()
+    })?;
+    let in_turn: Vec<&Change> = changes.iter().collect();
+    let mut batch = look_at_account(evaluator, row.key.account(), &in_turn, &store)?;
+    let unseen = withhold(&mut batch, &row.unseen, when);
+    let again = again(&unseen, changes, row.again, when);
+    Ok(Outcome { batch, again, unseen, evaluated: row.evaluated.clone(), telling: 0 })
 }
 
 /// What a principal was evaluated as, and by what: while it is the same, its record need not be written.
@@ -98,7 +122,8 @@ pub(crate) fn unreadable(row: &Row, memory: &Memory, reason: &str) -> Outcome {
         batch.findings.extend(step.finding);
         batch.transitions.extend(step.transition);
     }
-    Outcome { batch, again: row.again, unseen: row.unseen.clone(), evaluated: row.evaluated.clone() }
+    let (unseen, evaluated) = (row.unseen.clone(), row.evaluated.clone());
+    Outcome { batch, again: row.again, unseen, evaluated, telling: 0 }
 }
 
 fn facts_of(finding: &Finding) -> Facts {

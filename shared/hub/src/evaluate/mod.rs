@@ -9,7 +9,7 @@ mod principal;
 mod renamed;
 mod settle;
 
-use stanchion_findings::{StoreError, Transition};
+use stanchion_findings::{Batch, StoreError, Transition};
 
 pub use account::UNREADABLE_RULE;
 
@@ -153,17 +153,13 @@ async fn attempt<C: Cloud, T: Table, Q: Queue, P: Topic>(
     let row = hub.table.row(key).await?;
     if !row.is_wanted() || row.due > now {
         // Whoever wrote the last outcome may not have got to tell it.
-        let told = hub.tell(key, now).await?;
-        let failed = told.failed > 0;
+        let told = hub.tell(&row, &[], now).await?;
+        let due = row.is_wanted().then_some(row.due);
+        if let Some(due) = due.into_iter().chain(told.again).min() {
+            hub.queue.jobs(&[Job::new(key.clone())], delay(due, now)).await?;
+        }
         report.told(told);
-        if row.is_wanted() {
-            hub.queue.jobs(&[Job::new(key.clone())], delay(row.due, now)).await?;
-            return Ok(Did::Early);
-        }
-        if failed {
-            hub.queue.jobs(&[Job::new(key.clone())], delay(now + faulty(2), now)).await?;
-        }
-        return Ok(Did::Nothing);
+        return Ok(if row.is_wanted() { Did::Early } else { Did::Nothing });
     }
     report.events = row.causes.keys().cloned().collect();
     if row.causes_dropped > 0 {
@@ -172,6 +168,21 @@ async fn attempt<C: Cloud, T: Table, Q: Queue, P: Topic>(
     match key {
         Key::Principal { .. } => principal::evaluate(hub, &row, now, report).await,
         Key::Account { account } => account::evaluate(hub, &row, account, now, report).await,
+    }
+}
+
+/// How long the writer of an outcome has to tell its alerts.
+const TELLING: Millis = 60_000;
+
+/// How long, where they are told with those of the whole account, at its end: as long as the function may run.
+const TELLING_BASELINE: Millis = 5 * 60_000;
+
+/// Until when the alerts of a batch that is written now are its writer's.
+fn telling(batch: &Batch, now: Millis) -> Millis {
+    match batch.transitions.as_slice() {
+        [] => 0,
+        transitions if transitions.iter().any(|transition| transition.baseline) => now + TELLING_BASELINE,
+        _ => now + TELLING,
     }
 }
 
@@ -184,8 +195,8 @@ async fn after<C: Cloud, T: Table, Q: Queue, P: Topic>(
     now: Millis,
     report: &mut Evaluated,
 ) -> Result<(), Stop> {
-    let told = hub.tell(&row.key, now).await?;
-    let failed = told.failed > 0;
+    let told = hub.tell(row, &report.transitions, now).await?;
+    let retry = told.again;
     report.told(told);
     let job = Job::new(row.key.clone());
     let due = match again {
@@ -194,7 +205,6 @@ async fn after<C: Cloud, T: Table, Q: Queue, P: Topic>(
         _ if wanted > row.wanted => Some(now + 1_000),
         _ => None,
     };
-    let retry = failed.then(|| now + faulty(2));
     if let Some(due) = due.into_iter().chain(retry).min() {
         hub.queue.jobs(&[job], delay(due, now)).await?;
     }

@@ -1,14 +1,14 @@
 //! One principal: read by itself, with what binds it.
 
 use stanchion_changes::{Change, Target};
-use stanchion_inventory::Inventory;
+use stanchion_inventory::{Inventory, InventoryError};
 
 use super::look::{When, evaluated_id, look, unreadable};
 use super::renamed::{join, keep, moved_here};
 use super::settle::unseen;
-use super::{Did, Evaluated, Stop, after, superseded};
+use super::{Did, Evaluated, Stop, after, superseded, telling};
 use crate::causes::changes;
-use crate::edges::{Cloud, CloudError, Queue, Table, Topic, Written};
+use crate::edges::{Cloud, CloudError, Outcome, Queue, Table, Topic, Written};
 use crate::hub::Hub;
 use crate::known::{NOBODY, without};
 use crate::work::{Job, Key, Kind, Millis, Row};
@@ -73,6 +73,7 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         hub.table.raise(&account, None, now).await?;
         hub.queue.jobs(&[Job::new(account)], 0).await?;
     }
+    let outcome = Outcome { telling: telling(&outcome.batch, now), ..outcome };
     match hub.table.commit(row, &outcome).await? {
         Written::Superseded => superseded(hub, row, now).await,
         Written::Yes { wanted } => {
@@ -92,8 +93,11 @@ async fn read<C: Cloud, T, Q, P>(
     let account = key.account();
     let roles = hub.evaluator.asks_for_roles();
     let is_root = matches!(key, Key::Principal { kind: Kind::Root, .. });
-    let inventory = if hub.is_gone(account, &organization) {
-        without(organization, account)
+    if hub.is_gone(account, &organization) {
+        return Ok(known(key, without(organization, account)));
+    }
+    let inventory = if hub.evaluator.asks_for_accounts_as_a_whole() {
+        organization.with_account(account, &hub.cloud.account(account).await?.join("\n"))
     } else if is_root && !roles {
         organization.with_account(account, NOBODY)
     } else {
@@ -101,10 +105,38 @@ async fn read<C: Cloud, T, Q, P>(
         let details = hub.cloud.principal(key, roles, &doubted).await?;
         organization.with_account(account, details.as_deref().unwrap_or(NOBODY))
     };
+    let is_role = matches!(key, Key::Principal { kind: Kind::Role, .. });
     Ok(match inventory {
+        Ok(inventory) if !is_role => known(key, with_credentials(hub, inventory, key).await?),
+        inventory => known(key, inventory),
+    })
+}
+
+fn known(key: &Key, inventory: Result<Inventory, InventoryError>) -> Reading {
+    match inventory {
         Ok(inventory) => Reading::Known(inventory),
         Err(error) => Reading::Unreadable(format!("the details of {key} cannot be read: {error}")),
-    })
+    }
+}
+
+/// The inventory with the credentials of the row's account or user, if rules ask for them. Where the hub may not
+/// read them they stay unknown.
+///
+/// # Errors
+/// Those that pass.
+pub(super) async fn with_credentials<C: Cloud, T, Q, P>(
+    hub: &Hub<'_, C, T, Q, P>,
+    inventory: Inventory,
+    key: &Key,
+) -> Result<Result<Inventory, InventoryError>, CloudError> {
+    if !hub.evaluator.asks_for_credentials() {
+        return Ok(Ok(inventory));
+    }
+    match hub.cloud.credentials(key).await {
+        Ok(Some(report)) => Ok(inventory.with_credentials(key.account(), &report)),
+        Err(error @ CloudError::Transient(_)) => Err(error),
+        Ok(None) | Err(_) => Ok(Ok(inventory)),
+    }
 }
 
 /// The managed policy that a change is about.

@@ -38,16 +38,49 @@ fn is_rewritten(effect: &Effect) -> bool {
     matches!(effect, Effect::SetTrust { .. } | Effect::PutInline { .. })
 }
 
-/// Whether a change of the same time or later, to the same thing, is seen instead.
+/// Whether what was done since is seen instead: a change of the same time or later to the same thing, or a
+/// later one that deleted or made what has the name.
 fn is_overtaken(at: usize, changes: &[Change], inventory: &Inventory, evaluated: Option<&str>) -> bool {
-    let Some(thing) = thing(&changes[at].effect) else { return false };
+    let (thing, holder) = (thing(&changes[at].effect), named(&changes[at].effect));
     let time = moment(&changes[at].event_time);
     let others = changes.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, change)| change);
     others
         .filter(|other| {
-            moment(&other.event_time) >= time && self::thing(&other.effect).as_ref() == Some(&thing)
+            let then = moment(&other.event_time);
+            let same = thing.is_some() && self::thing(&other.effect) == thing;
+            let renewed = holder.is_some() && existence(&other.effect) == holder;
+            // Within one second it is not known which came first: what was made may have been changed after.
+            same && then >= time || renewed && then > time
         })
         .any(|other| shows(other, changes, inventory, evaluated))
+}
+
+/// Whom an effect deletes or makes.
+fn existence(effect: &Effect) -> Option<Entity> {
+    match effect {
+        Effect::Delete(entity) => Some(entity.clone()),
+        Effect::CreatePrincipal(made) => entity_of(made),
+        _ => None,
+    }
+}
+
+/// Whose own settings an effect changes.
+fn named(effect: &Effect) -> Option<Entity> {
+    let of = |kind, account: &str, name: &str| Some(Entity::new(kind, account, name));
+    match effect {
+        Effect::Attach { to: entity, .. }
+        | Effect::Detach { from: entity, .. }
+        | Effect::PutInline { entity, .. }
+        | Effect::DeleteInline { entity, .. }
+        | Effect::SetBoundary { entity, .. }
+        | Effect::Tag { entity, .. }
+        | Effect::Untag { entity, .. } => Some(entity.clone()),
+        Effect::SetTrust { account, role, .. } => of(EntityKind::Role, account, role),
+        Effect::JoinGroup { account, user, .. } | Effect::LeaveGroup { account, user, .. } => {
+            of(EntityKind::User, account, user)
+        }
+        _ => None,
+    }
 }
 
 /// What an effect is on: two effects on the same thing undo or replace each other.
@@ -96,21 +129,8 @@ fn shows(change: &Change, changes: &[Change], inventory: &Inventory, evaluated: 
             is_in_force(arn, inventory, |now| now == version || number(now) > number(version))
         }
         Effect::SetDefaultVersion { arn, version } => is_in_force(arn, inventory, |now| now == version),
-        Effect::Attach { to: entity, .. }
-        | Effect::Detach { from: entity, .. }
-        | Effect::PutInline { entity, .. }
-        | Effect::DeleteInline { entity, .. }
-        | Effect::SetBoundary { entity, .. }
-        | Effect::Tag { entity, .. }
-        | Effect::Untag { entity, .. } => is_applied(entity, change, changes, inventory),
-        Effect::SetTrust { account, role: name, .. } => {
-            is_applied(&Entity::new(EntityKind::Role, account, name), change, changes, inventory)
-        }
-        Effect::JoinGroup { account, user, .. } | Effect::LeaveGroup { account, user, .. } => {
-            is_applied(&Entity::new(EntityKind::User, account, user), change, changes, inventory)
-        }
         // Of what an inventory does not hold, or not for certain, nothing can be seen.
-        _ => true,
+        effect => named(effect).is_none_or(|entity| is_applied(&entity, change, changes, inventory)),
     }
 }
 

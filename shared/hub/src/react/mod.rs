@@ -177,8 +177,20 @@ async fn on_change<C: Cloud, T: Table, Q: Queue, P>(
     };
     let accounts = hub.accounts(&organization);
     let reach = reach(change, &organization, accounts.as_deref(), hub.evaluator.asks_for_roles());
-    let keys = narrow(hub, reach, report).await.map_err(|error| later(&error))?;
+    let mut keys = narrow(hub, reach, report).await.map_err(|error| later(&error))?;
+    if hub.evaluator.asks_for_accounts_as_a_whole() {
+        // What a role may do is what others may do through it.
+        keys = keys.into_iter().map(whole_account).collect();
+    }
     raise(hub, change, keys, fan, now, report).await
+}
+
+/// The account's row in place of a role's.
+fn whole_account(key: Key) -> Key {
+    match key {
+        Key::Principal { account, kind: Kind::Role, .. } => Key::Account { account },
+        key => key,
+    }
 }
 
 /// Raises the rows, a hundred at a time, and sends their jobs.

@@ -5,6 +5,7 @@ use stanchion_findings::State;
 use stanchion_hub::edges::TableError;
 use stanchion_hub::evaluate::{Did, UNREADABLE_RULE};
 use stanchion_hub::memory::{Fate, MemoryTable};
+use stanchion_rules::Rulebook;
 
 use crate::common::acts::Act;
 use crate::common::desk::{Desk, done, lines};
@@ -107,6 +108,36 @@ fn an_account_moved_out_from_under_an_scp_is_opened_by_the_move() {
     opened buckets-stay arn:aws:iam::222233334444:root MoveAccount
     opened buckets-stay arn:aws:iam::222233334444:user/ana MoveAccount
     ");
+}
+
+/// A rule about the account itself is judged by the account's pass, which the change of the SCP asked for.
+#[test]
+fn whether_scps_enforce_a_rule_is_a_finding_of_the_account_and_resolves_at_the_second_look() {
+    const ENFORCED: &str = "
+version: 1
+guardrails:
+  - id: nobody-leaves
+    title: Nobody leaves
+    severity: high
+    enforced_by: scp
+    scope: { accounts: [\"222233334444\"], principals: [role] }
+    forbid: [ { Action: s3:DeleteBucket } ]
+";
+    let rulebook = Rulebook::parse(ENFORCED, "rulebook.yaml").expect("a rulebook");
+    let mut desk = Desk::of(organization(), rulebook);
+    let of_account = |desk: &mut Desk| -> Vec<String> {
+        let whole = desk.told().0.into_iter().filter(|transition| transition.finding.principal.is_none());
+        whole.map(|t| format!("{} {} {}", t.kind, t.finding.rule_id, t.finding.subject)).collect()
+    };
+    desk.sweep();
+    desk.rest();
+    assert_eq!(of_account(&mut desk), ["opened nobody-leaves account 222233334444"]);
+    desk.act(&scp("ou-ab12-play"));
+    desk.rest();
+    assert_eq!(of_account(&mut desk), ["resolved nobody-leaves account 222233334444"]);
+    desk.act(&Act::Move { account: SANDBOX.into(), to: "ou-ab12-work".into() });
+    desk.rest();
+    assert_eq!(of_account(&mut desk), ["opened nobody-leaves account 222233334444"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use stanchion_hub::evaluate::Did;
+use stanchion_hub::memory::Fate;
 
 use crate::common::acts::Act;
 use crate::common::desk::{Desk, lines};
@@ -44,6 +45,21 @@ fn the_same_event_three_times_is_one_alert() {
     let did: Vec<Did> = desk.rest().into_iter().map(|look| look.did).collect();
     assert_eq!(did, [Did::Looked, Did::Nothing, Did::Nothing]);
     assert_eq!(desk.told().1.len(), 1);
+}
+
+/// Two of a row's jobs are often on their way at once: what one is telling, the other does not tell as well.
+#[test]
+fn alerts_that_somebody_else_is_telling_are_left_to_him_for_a_while() {
+    let mut desk = Desk::settled();
+    desk.act(&attach("user/ana", "Buckets"));
+    desk.publishing.lock().expect("fates").push(Fate::Dies);
+    desk.stops_half_way();
+    let written = desk.now();
+    let second = desk.next().expect("the second job");
+    assert_eq!((second.did, second.published), (Did::Nothing, 0));
+    desk.next();
+    assert_eq!(desk.now() - written, 60_000, "by then he would have told them");
+    assert_snapshot!(lines(&desk.told().0), @"opened buckets-stay arn:aws:iam::222233334444:user/ana AttachUserPolicy");
 }
 
 #[test]
@@ -164,6 +180,17 @@ fn a_role_recreated_under_its_name_is_another() {
     ");
     let new = desk.open().into_iter().filter(|finding| finding.subject.id == "IDANEW").count();
     assert_eq!(new, 1);
+}
+
+#[test]
+fn what_was_done_to_another_of_the_name_is_not_waited_for() {
+    let mut desk = Desk::settled();
+    desk.act(&attach("role/app-0", "Buckets"));
+    let (account, who) = (SANDBOX.to_owned(), "role/app-0".to_owned());
+    desk.act(&Act::Delete { account: account.clone(), who: who.clone() });
+    desk.act(&Act::Create { account, who, id: "IDANEW".into() });
+    let did: Vec<Did> = desk.rest().into_iter().map(|look| look.did).collect();
+    assert!(!did.iter().any(|did| matches!(did, Did::PutOff(_))), "{did:?}");
 }
 
 #[test]

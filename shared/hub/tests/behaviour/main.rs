@@ -4,6 +4,7 @@
 mod common;
 
 mod accounts;
+mod credentials;
 mod events;
 mod looks;
 mod sweeps;

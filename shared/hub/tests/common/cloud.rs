@@ -1,6 +1,6 @@
 //! AWS as it is seen from outside: now and then as it was a while ago.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use stanchion_changes::Change;
@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) organization: (u64, Millis),
     /// How often AWS was read.
     pub(crate) reads: usize,
+    /// Credential reports of accounts, and rows of users, by the name of the row of work.
+    pub(crate) credentials: BTreeMap<String, String>,
 }
 
 impl World {
@@ -39,6 +41,7 @@ impl World {
             refusing: BTreeSet::new(),
             organization: (1, now),
             reads: 0,
+            credentials: BTreeMap::new(),
         }
     }
 
@@ -131,6 +134,11 @@ impl Cloud for FakeCloud {
 
     async fn account(&self, account: &str) -> Result<Vec<String>, CloudError> {
         self.read("account", Some(account), |truth| vec![truth.details(account)]).await
+    }
+
+    async fn credentials(&self, key: &Key) -> Result<Option<String>, CloudError> {
+        self.read("credentials", Some(key.account()), |_| ()).await?;
+        Ok(self.world().credentials.get(&key.to_string()).cloned())
     }
 
     async fn organization(&self) -> Result<Option<Known>, CloudError> {

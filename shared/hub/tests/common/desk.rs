@@ -1,11 +1,12 @@
 //! A hub on a good day: one message at a time, in the order of their time.
 
 use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use stanchion_findings::{Finding, State, Transition};
 use stanchion_hub::evaluate::{Evaluated, evaluate};
-use stanchion_hub::memory::{MemoryQueue, MemoryTable, MemoryTopic, Posted, kind_fates};
+use stanchion_hub::memory::{Fate, MemoryQueue, MemoryTable, MemoryTopic, Posted, kind_fates};
 use stanchion_hub::messages::Message;
 use stanchion_hub::react::{Reacted, react};
 use stanchion_hub::sweep::{Swept, sweep};
@@ -25,6 +26,8 @@ pub(crate) struct Desk {
     waiting: Vec<(Millis, Posted)>,
     events: usize,
     told: usize,
+    /// What becomes of the next calls of the topic; then all is well.
+    pub(crate) publishing: Arc<Mutex<Vec<Fate>>>,
 }
 
 /// Runs what never has to wait for anybody else.
@@ -45,16 +48,18 @@ impl Desk {
 
     pub(crate) fn of(truth: Truth, rulebook: Rulebook) -> Self {
         let fates = kind_fates;
+        let publishing = Arc::new(Mutex::new(Vec::new()));
+        let next = Arc::clone(&publishing);
         let edges = (
             cloud(truth, fates()),
             MemoryTable::new(fates()),
             MemoryQueue::new(fates()),
-            MemoryTopic::new(fates()),
+            MemoryTopic::new(Arc::new(move |_| next.lock().expect("fates").pop().unwrap_or(Fate::Done))),
         );
         let rulebook = Box::leak(Box::new(rulebook));
         let nothing = Box::leak(Box::new(Inventory::default()));
         let hub = Hub::new(edges, Settings::new(MANAGEMENT), rulebook, nothing);
-        Self { hub, waiting: Vec::new(), events: 0, told: 0 }
+        Self { hub, waiting: Vec::new(), events: 0, told: 0, publishing }
     }
 
     /// With a baseline that has been told.
@@ -100,6 +105,23 @@ impl Desk {
     pub(crate) fn sweep(&mut self) -> Swept {
         let now = self.now();
         done(sweep(&self.hub, &|| now, now + 60_000)).expect("a sweep")
+    }
+
+    /// The next job goes to somebody who stops where `publishing` says so, and is delivered a second time.
+    pub(crate) fn stops_half_way(&mut self) {
+        let now = self.now();
+        let job = self.hub.queue.take().into_iter().find_map(|posted| match posted {
+            Posted::Job(job, _) => Some(job),
+            Posted::Fan(..) => None,
+        });
+        let job = job.expect("a job");
+        self.pass(5_000);
+        let body = serde_json::to_string(&job).expect("JSON");
+        let mut first = pin!(evaluate(&self.hub, &body, now + 5_000));
+        while !self.publishing.lock().expect("fates").is_empty() {
+            assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        self.waiting.push((now + 5_000, Posted::Job(job, 0)));
     }
 
     /// The next message; `None`: there is none.

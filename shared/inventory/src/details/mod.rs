@@ -12,13 +12,14 @@ use stanchion_policy::Policy;
 
 use crate::account::{Account, Group, ManagedPolicy, Principal, PrincipalKind};
 use crate::arn::IamArn;
+use crate::credentials::Moment;
 use crate::error::{InventoryError, quoted};
 use crate::intern::Interner;
 use crate::json;
 use crate::shape::{Flag, List};
 
 pub(crate) use shape::Tag;
-use shape::{Attached, EntityDetail, Inline, Page, PolicyDetail};
+use shape::{Attached, EntityDetail, Inline, Page, PolicyDetail, RoleLastUsed, When};
 
 /// Reads one account's details: a page or several, one after another or in lists.
 ///
@@ -47,6 +48,8 @@ pub(crate) fn read(
             groups: BTreeMap::new(),
             policies: BTreeMap::new(),
             incomplete: missing_lists(&pages),
+            credentials: None,
+            last_accessed: None,
         },
     };
     for (number, page) in pages.into_iter().enumerate() {
@@ -181,7 +184,9 @@ impl Reader<'_> {
         principal.groups = entries(detail.group_list).collect();
         principal.boundary =
             detail.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
+        principal.created = detail.create_date.and_then(|When(at)| at);
         if kind == PrincipalKind::Role {
+            principal.last_used = detail.role_last_used.map_or(Moment::Unknown, |RoleLastUsed(used)| used);
             let document = detail.assume_role_policy_document;
             principal.trust = Some(self.interner.optional(document, "the trust policy"));
         }

@@ -2,9 +2,12 @@
 //! spelling or with a small first letter, lists and flags also as converters from XML write them.
 //! Lists that IAM leaves out are told from empty ones.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
+use stanchion_policy::value::parse_date;
 
+use crate::credentials::Moment;
 use crate::shape::{Flag, List, is_left_over};
 
 /// A page, or what a tool has wrapped around one.
@@ -98,6 +101,45 @@ pub(super) struct EntityDetail<'a> {
     pub(super) assume_role_policy_document: Option<&'a RawValue>,
     #[serde(alias = "instanceProfileList")]
     pub(super) instance_profile_list: Option<List<InstanceProfile>>,
+    #[serde(alias = "createDate")]
+    pub(super) create_date: Option<When>,
+    #[serde(alias = "roleLastUsed")]
+    pub(super) role_last_used: Option<RoleLastUsed>,
+}
+
+/// A date, as text or in seconds since the epoch; `None`: it is neither. In nanoseconds since the epoch.
+pub(super) struct When(pub(super) Option<i128>);
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::String(text) => parse_date(&text),
+            Value::Number(number) => parse_date(&number.to_string()),
+            _ => None,
+        }))
+    }
+}
+
+/// IAM API Reference, `RoleLastUsed`: without a date where the role was not used in the tracking period.
+pub(super) struct RoleLastUsed(pub(super) Moment);
+
+impl<'de> Deserialize<'de> for RoleLastUsed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let date = match &value {
+            Value::Object(members) => members.get("LastUsedDate").or_else(|| members.get("lastUsedDate")),
+            // Converters from XML write an empty element so.
+            Value::String(text) if text.is_empty() => None,
+            _ => return Ok(Self(Moment::Unknown)),
+        };
+        Ok(Self(match date {
+            None | Some(Value::Null) => Moment::Never,
+            Some(date) => match When::deserialize(date) {
+                Ok(When(Some(at))) => Moment::At(at),
+                _ => Moment::Unknown,
+            },
+        }))
+    }
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,7 @@ mod baseline_is_not_blamed;
 mod coalesced_events;
 mod crash_before_publishing;
 mod deleted_and_recreated;
+mod enforced;
 mod events;
 mod missing_is_not_deleted;
 mod moved_out_of_scope;

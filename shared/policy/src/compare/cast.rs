@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::keys::{self, Presence};
-use crate::prove::{Anyone, Asker, Mentions};
+use crate::prove::{Anyone, Asker, Mentions, is_clear, is_of_account, numbers};
 use crate::request::{Caller, CallerKind, Context};
 
 /// One kind of caller in one account, and the account whose resources it asks for.
@@ -156,34 +156,9 @@ impl Accounts {
     }
 }
 
-/// Whether the values of a key hold an account's number.
-pub(super) fn is_of_account(key: &str) -> bool {
-    matches!(key, "aws:principalaccount" | "aws:principalarn" | "aws:resourceaccount" | "s3:resourceaccount")
-}
-
-/// Every number of twelve digits.
-pub(super) fn numbers<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<String> {
-    let runs = texts.into_iter().flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
-    runs.filter(|run| run.len() == 12).map(str::to_owned).collect()
-}
-
 /// An account that none of these is.
 pub(super) fn fresh(named: &BTreeSet<String>, nth: usize) -> String {
     let usual = ACCOUNTS.iter().map(|account| (*account).to_owned());
     let more = (1..).map(|number: u64| format!("{number:012}"));
     usual.chain(more).filter(|account| !named.contains(account)).nth(nth).unwrap_or_default()
-}
-
-/// Whether a text says all or nothing of an account: its digits stand for themselves.
-pub(super) fn is_clear(text: &str) -> bool {
-    let digits = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
-    if !digits(text) || !text.contains(['*', '?']) {
-        return true;
-    }
-    match text.split(':').nth(4) {
-        Some(account) => {
-            !digits(account) || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
-        }
-        None => false,
-    }
 }

@@ -111,15 +111,15 @@ fn said(left: &NamedPolicy, right: &NamedPolicy) -> Said {
         [left, right].into_iter().filter_map(|named| named.policy.document().ok()).collect();
     for statement in documents.into_iter().flat_map(|document| &document.statements) {
         let resources = || statement.resource.iter().flat_map(|resource| &resource.patterns);
-        said.unclear = said.unclear.take().or(resources().find(|text| !cast::is_clear(text)).cloned());
+        said.unclear = said.unclear.take().or(resources().find(|text| !prove::is_clear(text)).cloned());
         said.resources.extend(resources().cloned());
         for condition in &statement.conditions {
             said.others.extend(condition.values.iter().cloned());
             let key = condition.key.to_ascii_lowercase();
             said.by_key |= key.starts_with("aws:principal") || key == "aws:userid";
-            if cast::is_of_account(&key) {
+            if prove::is_of_account(&key) {
                 said.unclear =
-                    said.unclear.take().or(condition.values.iter().find(|v| !cast::is_clear(v)).cloned());
+                    said.unclear.take().or(condition.values.iter().find(|v| !prove::is_clear(v)).cloned());
             }
         }
         for entry in statement.principal.iter().flat_map(|principals| &principals.entries) {
@@ -142,8 +142,8 @@ fn said(left: &NamedPolicy, right: &NamedPolicy) -> Said {
 
 /// Everyone whom the documents can tell apart.
 fn casts(left: &NamedPolicy, right: &NamedPolicy, said: &Said) -> Everyone {
-    let texts = |all: &[String]| cast::numbers(all.iter().map(String::as_str));
-    let mut accounts = cast::numbers(said.principals.iter().map(String::as_str));
+    let texts = |all: &[String]| prove::numbers(all.iter().map(String::as_str));
+    let mut accounts = prove::numbers(said.principals.iter().map(String::as_str));
     accounts.extend(texts(&said.others));
     let of_resources: BTreeSet<String> =
         texts(&said.resources).into_iter().chain(texts(&said.others)).collect();

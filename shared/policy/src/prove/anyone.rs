@@ -83,6 +83,7 @@ impl Anyone {
                 let name: Pattern = vec![Token::OneInName, Token::StarInName];
                 free(false, Some(Set::text(vec![name])))
             }
+            (_, "aws:principalorgid" | "aws:principalorgpaths") if asker.known.get(key).is_some() => None,
             (_, "aws:principalorgid" | "aws:principalorgpaths") => free(true, None),
             (_, key) if key.starts_with("aws:principaltag/") => free(true, None),
             _ => None,

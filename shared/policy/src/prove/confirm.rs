@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use super::Witness;
 use super::atom::Variable;
+use super::facts::OF_ACCOUNTS;
 use super::kinds::ASSUME_ROLE;
 use super::question::Search;
 use super::values::{Assignment, Value};
 use super::versus::Versus;
 use super::witness::{delegating, derive_user_id, on_kms_key};
-use crate::decide::{Decision, Outcome, decide};
+use crate::decide::{Decision, Outcome, decide, matches};
 use crate::policy::{Layers, ResourcePolicy};
 use crate::request::{Caller, Request, RequestError};
 
@@ -38,6 +39,7 @@ impl Search<'_> {
     pub(super) fn confirm_both(
         &self,
         versus: &Versus<'_>,
+        other_layers: &Layers,
         caller: Caller,
         action: &str,
         resource: &str,
@@ -67,7 +69,7 @@ impl Search<'_> {
             }
         };
         let decision = decide(&own, &lets_in(self.stack.bound, &own));
-        let refused = decide(&other, &lets_in(versus.layers, &other));
+        let refused = decide(&other, &lets_in(other_layers, &other));
         let unknowns = |outcome: &Decision| {
             (outcome.outcome == Outcome::Indeterminate).then(|| outcome.unknowns.clone())
         };
@@ -83,6 +85,44 @@ impl Search<'_> {
             (one, two) => Err(unknowns(&decision).or_else(|| unknowns(&refused)).unwrap_or_else(|| {
                 vec![format!("unconfirmed: `{action}` on `{resource}` is decided {one} and {two}")]
             })),
+        }
+    }
+
+    /// Has `decide` confirm that the layers allow the request, and that it is forbidden.
+    pub(super) fn confirm_one(
+        &self,
+        versus: &Versus<'_>,
+        caller: Caller,
+        action: &str,
+        resource: &str,
+        context: BTreeMap<String, Vec<String>>,
+    ) -> Result<Witness, Vec<String>> {
+        let mut given = self.stack.asker.known.clone();
+        if caller.account == versus.resource_account {
+            for (of_resource, own) in OF_ACCOUNTS {
+                if let Some(values) = given.get(own).map(|known| known.values.to_vec()) {
+                    given.insert(of_resource, values);
+                }
+            }
+        }
+        context.iter().for_each(|(key, values)| given.insert(key, values.clone()));
+        let principal = caller.name.clone();
+        let request = Request::new(caller, action, resource, Some(versus.resource_account), given)
+            .map_err(|error| vec![error.to_string()])?;
+        let decision = decide(&request, &lets_in(self.stack.bound, &request));
+        match (decision.outcome, matches(&request, self.question.forbidden)) {
+            (Outcome::Allow, Some(true)) => Ok(Witness {
+                action: action.to_owned(),
+                resource: resource.to_owned(),
+                context,
+                decision,
+                principal,
+                refused: None,
+            }),
+            (Outcome::Indeterminate, _) => Err(decision.unknowns),
+            (outcome, forbidden) => Err(vec![format!(
+                "unconfirmed: `{action}` on `{resource}` is decided {outcome}, forbidden {forbidden:?}"
+            )]),
         }
     }
 }

@@ -42,3 +42,28 @@ impl<'a> Mentions<'a> {
         self.values.extend(other.values);
     }
 }
+
+/// Whether the values of a key hold an account's number.
+pub(crate) fn is_of_account(key: &str) -> bool {
+    matches!(key, "aws:principalaccount" | "aws:principalarn" | "aws:resourceaccount" | "s3:resourceaccount")
+}
+
+/// Every number of twelve digits.
+pub(crate) fn numbers<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<String> {
+    let runs = texts.into_iter().flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    runs.filter(|run| run.len() == 12).map(str::to_owned).collect()
+}
+
+/// Whether a text says all or nothing of an account: its digits stand for themselves.
+pub(crate) fn is_clear(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
+    if !digits(text) || !text.contains(['*', '?']) {
+        return true;
+    }
+    match text.split(':').nth(4) {
+        Some(account) => {
+            !digits(account) || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
+        }
+        None => false,
+    }
+}

@@ -32,8 +32,9 @@ use crate::request::CallerKind;
 pub(super) struct Versus<'a> {
     /// The other side's caller, if it is another.
     pub(super) rival: Option<&'a Asker>,
-    /// What binds it, for `decide`.
-    pub(super) layers: &'a Layers,
+    /// What binds it, for `decide`; `None`: there is no other side, and what is allowed is held against what
+    /// is forbidden.
+    pub(super) layers: Option<&'a Layers>,
     /// The account that owns the resources.
     pub(super) resource_account: &'a str,
     /// Actions that the catalogue lacks and no policy names in full.
@@ -42,7 +43,9 @@ pub(super) struct Versus<'a> {
     /// How far wildcards reach, on both sides; `None`: not known.
     pub(super) reach: Option<Reach>,
     /// The keys of the other side's caller.
-    keys: Keys,
+    pub(super) keys: Keys,
+    /// Whether only actions count that RCPs bind.
+    pub(super) of_resources: bool,
 }
 
 impl Versus<'_> {
@@ -343,12 +346,13 @@ impl<'a> Gap<'a> {
         }
         stack.versus = Some(Versus {
             rival: setting.rival,
-            layers: setting.right,
+            layers: Some(setting.right),
             resource_account: setting.resource_account,
             extra: setting.extra,
             assumptions: setting.assumptions,
             reach: setting.reach,
             keys: Keys::default(),
+            of_resources: false,
         });
         stack
     }

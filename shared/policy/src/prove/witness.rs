@@ -95,8 +95,12 @@ impl<'s> Search<'s> {
             }
         }
         let caller = self.caller(assignment).map_err(|error| vec![error.to_string()])?;
-        if let Some(versus) = &stack.versus {
-            return self.confirm_both(versus, caller, &action, &resource, context);
+        match stack.versus.as_ref().map(|versus| (versus, versus.layers)) {
+            Some((versus, Some(other))) => {
+                return self.confirm_both(versus, other, caller, &action, &resource, context);
+            }
+            Some((versus, None)) => return self.confirm_one(versus, caller, &action, &resource, context),
+            None => {}
         }
         self.confirm_as(caller, &action, &resource, context, attempt.target)
     }

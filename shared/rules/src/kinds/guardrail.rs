@@ -5,23 +5,28 @@ use stanchion_policy::prove::{Verdict, Witness, asks_for_roles};
 
 use crate::evaluator::{Asked, Earlier};
 use crate::judgement::{Evidence, Facets, Judgement};
-use crate::rulebook;
+use crate::kinds::enforced::Enforced;
+use crate::rulebook::{self, Rule};
 
 /// A guardrail, compiled.
 pub(crate) struct Guardrail {
     forbidden: Policy,
-    notes: Vec<String>,
+    /// What must block it for all of an account, if anything must.
+    enforced: Option<Enforced>,
 }
 
 impl Guardrail {
-    pub(super) fn new(rule: &rulebook::Guardrail) -> Self {
-        let note = "whether the SCPs alone enforce it is not evaluated by this version; each principal is";
-        let notes = rule.enforced_by.iter().map(|_| note.to_owned()).collect();
-        Self { forbidden: Policy::of(rule.forbid.clone()), notes }
+    pub(super) fn new(rule: &Rule, guardrail: &rulebook::Guardrail) -> Self {
+        let enforced = Enforced::new(rule, guardrail);
+        Self { forbidden: Policy::of(guardrail.forbid.clone()), enforced }
     }
 
     pub(super) fn notes(&self) -> &[String] {
-        &self.notes
+        self.enforced.as_ref().map_or(&[], |enforced| &enforced.notes)
+    }
+
+    pub(super) fn enforced(&self) -> Option<&Enforced> {
+        self.enforced.as_ref()
     }
 
     pub(super) fn asks_for_roles(&self) -> bool {

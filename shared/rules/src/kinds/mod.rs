@@ -2,52 +2,79 @@
 
 pub(crate) mod abac;
 mod coverage;
+mod enforced;
+mod escalation;
 mod federation;
 mod guardrail;
+mod identities;
 mod persona;
 mod service_trust;
 mod third_party;
 mod trust;
 
+use stanchion_inventory::PrincipalKind;
 use stanchion_policy::prove::Witness;
 
-use crate::evaluator::{Asked, Earlier};
+use crate::evaluator::{Asked, Earlier, Evaluator};
 use crate::judgement::{Facets, Judgement};
 use crate::rulebook::{Kind, Rule};
-use crate::scope::{InScope, in_scope};
+use crate::scope::{InScope, account_in_scope, in_scope};
 use abac::Abac;
 use coverage::Coverage;
+use enforced::Enforced;
+use escalation::{Administrators, Combination, Paths};
 use federation::Federation;
 use guardrail::Guardrail;
+use identities::Identities;
 use persona::Persona;
 use service_trust::ServiceTrust;
 use third_party::ThirdParties;
 
+pub(crate) use escalation::{Known, followers};
 pub use persona::{Beyond, Described, Fit, beyond, describe, fit};
 pub(crate) use persona::{Resolved, is_of, needs_beyond, resolve, version_notices};
 pub(crate) use third_party::ExternalIds;
 
+/// Whose permissions the answers of a rule depend on, besides the principal's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Follows {
+    /// Nobody's.
+    Nobody,
+    /// Those of roles of its account.
+    WithinAccount,
+    /// Those of roles of any account that lets it in.
+    Anywhere,
+}
+
 /// A rule with all that it needs to be asked about any principal, made once.
 pub(crate) enum Prepared {
-    Guardrail(Guardrail),
+    Guardrail(Box<Guardrail>),
     Abac(Box<Abac>),
     Persona(Persona),
     Coverage(Coverage),
     ThirdParties(Box<ThirdParties>),
     Federation(Box<Federation>),
     ServiceTrust(ServiceTrust),
+    Combination(Combination),
+    Administrators(Administrators),
+    Paths(Paths),
+    Identities(Identities),
 }
 
 impl Prepared {
     pub(crate) fn new(rule: &Rule) -> Self {
         match &rule.kind {
-            Kind::Guardrail(rule) => Self::Guardrail(Guardrail::new(rule)),
+            Kind::Guardrail(guardrail) => Self::Guardrail(Box::new(Guardrail::new(rule, guardrail))),
             Kind::Abac(rule) => Self::Abac(Box::new(Abac::new(rule))),
             Kind::Persona(persona) => Self::Persona(Persona::new(persona)),
             Kind::Coverage(coverage) => Self::Coverage(Coverage::new(coverage)),
             Kind::ThirdParties(rule) => Self::ThirdParties(Box::new(ThirdParties::new(rule))),
             Kind::Federation(rule) => Self::Federation(Box::new(Federation::new(rule))),
             Kind::ServiceTrust(rule) => Self::ServiceTrust(ServiceTrust::new(rule)),
+            Kind::Combination(rule) => Self::Combination(Combination::new(rule)),
+            Kind::Administrators(rule) => Self::Administrators(Administrators::new(rule)),
+            Kind::Paths(rule) => Self::Paths(Paths::new(rule)),
+            Kind::Identities(rule) => Self::Identities(Identities::new(rule)),
         }
     }
 
@@ -58,7 +85,22 @@ impl Prepared {
             Self::Abac(rule) => rule.asks_for_roles(),
             Self::Persona(persona) => persona.asks_for_roles(),
             Self::ThirdParties(rule) => rule.asks_for_roles(),
-            Self::Coverage(_) | Self::Federation(_) | Self::ServiceTrust(_) => false,
+            Self::Combination(rule) => rule.asks_for_roles(),
+            Self::Paths(_) => true,
+            Self::Coverage(_)
+            | Self::Federation(_)
+            | Self::ServiceTrust(_)
+            | Self::Administrators(_)
+            | Self::Identities(_) => false,
+        }
+    }
+
+    /// Whether answers depend on what other roles may do.
+    pub(crate) fn follows_roles(&self) -> Follows {
+        match self {
+            Self::Combination(rule) if rule.follows_roles() => Follows::WithinAccount,
+            Self::Paths(_) => Follows::Anywhere,
+            _ => Follows::Nobody,
         }
     }
 
@@ -71,8 +113,49 @@ impl Prepared {
             | Self::Coverage(_)
             | Self::ThirdParties(_)
             | Self::Federation(_)
-            | Self::ServiceTrust(_) => &[],
+            | Self::ServiceTrust(_)
+            | Self::Combination(_)
+            | Self::Administrators(_)
+            | Self::Paths(_)
+            | Self::Identities(_) => &[],
         }
+    }
+
+    /// What must be enforced for all of an account, if anything must.
+    pub(crate) fn enforced(&self) -> Option<&Enforced> {
+        match self {
+            Self::Guardrail(rule) => rule.enforced(),
+            _ => None,
+        }
+    }
+
+    /// What the rule says of an account; `None`: it is about principals alone.
+    pub(crate) fn judge_account(
+        &self,
+        rule: &Rule,
+        evaluator: &Evaluator<'_>,
+        account: &str,
+    ) -> Option<Facets> {
+        let enforced = self.enforced()?;
+        let inventory = evaluator.inventory();
+        let in_scope = if inventory.is_member(account) {
+            account_in_scope(rule, inventory, account)
+        } else {
+            InScope::No
+        };
+        let unknown = |reason| vec![(None, Judgement::unknown(reason))];
+        Some(match in_scope {
+            InScope::No => vec![(None, Judgement::OutOfScope)],
+            InScope::Yes => enforced.judge(rule, evaluator, account),
+            InScope::Unknown(reason) => {
+                let facets = enforced.judge(rule, evaluator, account);
+                if facets.iter().all(|(_, judgement)| judgement.is_unbroken()) {
+                    facets
+                } else {
+                    unknown(reason)
+                }
+            }
+        })
     }
 
     /// What the rule says of a principal.
@@ -85,6 +168,11 @@ impl Prepared {
         if matches!(in_scope, InScope::No) {
             return vec![(None, Judgement::OutOfScope)];
         }
+        // Root users that no policy binds are looked at for their credentials alone.
+        let is_bound = principal.kind != PrincipalKind::Root || inventory.is_member(&principal.account);
+        if !is_bound && !matches!(self, Self::Identities(_)) {
+            return vec![(None, Judgement::OutOfScope)];
+        }
         let facets = match self {
             Self::Guardrail(rule) => rule.judge(asked),
             Self::Abac(rule) => rule.judge(asked),
@@ -93,6 +181,10 @@ impl Prepared {
             Self::ThirdParties(rule) => rule.judge(asked),
             Self::Federation(rule) => rule.judge(asked),
             Self::ServiceTrust(rule) => rule.judge(asked),
+            Self::Combination(rule) => rule.judge(asked),
+            Self::Administrators(kind) => kind.judge(asked),
+            Self::Paths(rule) => rule.judge(asked),
+            Self::Identities(rule) => rule.judge(asked),
         };
         match in_scope {
             InScope::Unknown(reason) if !facets.iter().all(|(_, judgement)| judgement.is_unbroken()) => {
@@ -121,7 +213,11 @@ impl Prepared {
             | Self::Coverage(_)
             | Self::ThirdParties(_)
             | Self::Federation(_)
-            | Self::ServiceTrust(_) => None,
+            | Self::ServiceTrust(_)
+            | Self::Combination(_)
+            | Self::Administrators(_)
+            | Self::Paths(_)
+            | Self::Identities(_) => None,
         }
     }
 }

@@ -33,7 +33,7 @@ use stanchion_policy::document::Statement;
 
 use crate::code::Code;
 use crate::rulebook::yaml::{Node, Place, Step};
-use crate::rulebook::{Kind, Load, Problem, Reader, Rule, Rulebook, Source};
+use crate::rulebook::{Combination, Kind, Load, Paths, Problem, Reach, Reader, Rule, Rulebook, Source};
 
 /// How much is tried in all, in steps of the prover: some seconds.
 const STEPS: u64 = 30_000_000;
@@ -74,7 +74,7 @@ pub fn lint_with<'l>(
 }
 
 fn lint_read(text: &str, reader: Reader<'_>, inventory: Option<&Inventory>, steps: u64) -> Vec<Problem> {
-    let (rulebook, tree) = match Rulebook::read(text, reader) {
+    let (rulebook, tree) = match Rulebook::read(text, reader.alone()) {
         Ok(read) => read,
         Err(error) => return error.problems().to_vec(),
     };
@@ -93,7 +93,13 @@ fn lint_read(text: &str, reader: Reader<'_>, inventory: Option<&Inventory>, step
         let place = RulePath { section, index: *index };
         *index += 1;
         match &rule.kind {
-            Kind::Guardrail(guardrail) => forbidden(&mut linter, rule, place, &guardrail.forbid.statements),
+            Kind::Guardrail(guardrail) => {
+                forbidden(&mut linter, rule, place, &[Step::Key("forbid")], &guardrail.forbid.statements);
+            }
+            Kind::Combination(combination) => of_combination(&mut linter, rule, place, combination),
+            Kind::Paths(Paths { reach: Reach::Requests(requests), .. }) => {
+                forbidden(&mut linter, rule, place, &[Step::Key("reach")], &requests.statements);
+            }
             Kind::Persona(persona) => {
                 references::of_persona(&mut linter, place, persona, inventory);
                 nobody::check_persona(&mut linter, place, rule, persona);
@@ -109,7 +115,12 @@ fn lint_read(text: &str, reader: Reader<'_>, inventory: Option<&Inventory>, step
                 }
             }
             Kind::ThirdParties(rule) => references::of_vendors(&mut linter, place, rule, inventory),
-            Kind::Coverage(_) | Kind::Federation(_) | Kind::ServiceTrust(_) => {}
+            Kind::Coverage(_)
+            | Kind::Federation(_)
+            | Kind::ServiceTrust(_)
+            | Kind::Administrators(_)
+            | Kind::Paths(_)
+            | Kind::Identities(_) => {}
         }
         exemptions::check(&mut linter, place, rule);
         if let Some(inventory) = inventory {
@@ -120,10 +131,28 @@ fn lint_read(text: &str, reader: Reader<'_>, inventory: Option<&Inventory>, step
     linter.finish()
 }
 
-/// Looks at the statements of a `forbid` list.
-fn forbidden(linter: &mut Linter<'_>, rule: &Rule, place: RulePath, statements: &[Statement]) {
+/// Looks at the statements of every member, and at those of what is gained.
+fn of_combination(linter: &mut Linter<'_>, rule: &Rule, place: RulePath, combination: &Combination) {
+    for (index, member) in combination.together.iter().enumerate() {
+        let of_member = [Step::Key("together"), Step::Item(index)];
+        let named = [of_member.as_slice(), &[Step::Key("statements")]].concat();
+        let list = if member.name.is_some() { &named } else { &of_member[..] };
+        forbidden(linter, rule, place, list, &member.requests.statements);
+    }
+    let gains = combination.gains.iter().flat_map(|gains| &gains.statements).cloned();
+    forbidden(linter, rule, place, &[Step::Key("gains")], &gains.collect::<Vec<_>>());
+}
+
+/// Looks at the statements of a list, as `forbid`, that a path leads to within the rule.
+fn forbidden(
+    linter: &mut Linter<'_>,
+    rule: &Rule,
+    place: RulePath,
+    list: &[Step<'_>],
+    statements: &[Statement],
+) {
     for (index, statement) in statements.iter().enumerate() {
-        let at = At { rule, statement, place, index };
+        let at = At { rule, statement, place, list, index };
         let matched = actions::check(linter, &at);
         keys::check(linter, &at, &matched);
         values::check(linter, &at);
@@ -149,14 +178,16 @@ struct At<'a> {
     rule: &'a Rule,
     statement: &'a Statement,
     place: RulePath,
+    /// The path to its list within the rule.
+    list: &'a [Step<'a>],
     index: usize,
 }
 
 impl At<'_> {
     /// The path to a part of the statement.
-    fn path<'s>(&self, more: &[Step<'s>]) -> Vec<Step<'s>> {
-        let own = [Step::Key("forbid"), Step::Item(self.index)];
-        in_rule(self.place, &own).into_iter().chain(more.iter().copied()).collect()
+    fn path<'s>(&'s self, more: &[Step<'s>]) -> Vec<Step<'s>> {
+        let list = in_rule(self.place, &[]).into_iter().chain(self.list.iter().copied());
+        list.chain([Step::Item(self.index)]).chain(more.iter().copied()).collect()
     }
 }
 

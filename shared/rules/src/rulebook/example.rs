@@ -9,6 +9,7 @@ use stanchion_policy::{Document, json as policy};
 
 use super::field::{Field, line, list, object, part};
 use super::reader::{Fields, Reader};
+use super::reported::{self, Reported};
 use super::scope::{tag_value, tags_shape};
 use super::yaml::{Node, Value};
 use crate::bundle;
@@ -33,8 +34,23 @@ pub struct Example {
     pub rcps: Vec<Json>,
     /// Those of the role's trust policy, if they are said.
     pub trust: Option<Vec<Json>>,
+    /// Other roles of its account.
+    pub roles: Vec<OtherRole>,
+    /// What AWS reports of it; `None`: there are no reports.
+    pub reported: Option<Reported>,
     /// What the rule says of it.
     pub expected: Expected,
+}
+
+/// A role that an example's principal may come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherRole {
+    /// Its name.
+    pub name: String,
+    /// The statements of its trust policy.
+    pub trust: Vec<Json>,
+    /// Those of its identity policy.
+    pub policies: Vec<Json>,
 }
 
 /// What a rule says of an example.
@@ -68,7 +84,7 @@ pub(super) const LISTS: [Field; 3] = [
     Field::optional("exempt", "Principals that the rule is not about.", || list(part("example"))),
 ];
 
-const EXAMPLE: [Field; 8] = [
+const EXAMPLE: [Field; 10] = [
     Field::required("name", "Who it is, in one line.", line),
     Field::optional(
         "principal",
@@ -85,6 +101,18 @@ const EXAMPLE: [Field; 8] = [
     Field::optional("scps", "Statements of service control policies, beside FullAWSAccess.", policies_shape),
     Field::optional("rcps", "Statements of resource control policies, likewise.", policies_shape),
     Field::optional("trust", "Statements of the role's trust policy.", policies_shape),
+    Field::optional("roles", "Other roles of its account.", || list(part("example_role"))),
+    Field::optional("reported", "What AWS reports of it. It is then 2026-01-01.", || part("reported")),
+];
+
+const ROLE: [Field; 3] = [
+    Field::required(
+        "name",
+        "The role's name.",
+        || json!({"type": "string", "pattern": "^[A-Za-z0-9+=,.@_-]{1,64}$"}),
+    ),
+    Field::required("trust", "Statements of its trust policy.", policies_shape),
+    Field::optional("policies", "What its identity policies are.", policies_shape),
 ];
 
 const FAILS: [Field; 2] = [
@@ -108,12 +136,14 @@ fn policies_shape() -> Json {
 }
 
 /// The schemas of examples, by name.
-pub(super) fn parts() -> [(&'static str, Json); 4] {
+pub(super) fn parts() -> [(&'static str, Json); 6] {
     [
         ("examples", Json::Object(object(&LISTS))),
         ("example", Json::Object(object(&EXAMPLE))),
         ("failing_example", Json::Object(object(&[EXAMPLE.as_slice(), &FAILS].concat()))),
         ("expected_witness", Json::Object(object(&WITNESS))),
+        ("example_role", Json::Object(object(&ROLE))),
+        ("reported", Json::Object(object(&reported::REPORTED))),
     ]
 }
 
@@ -147,6 +177,8 @@ fn example(fields: &Fields<'_>, expected: Option<Expected>, reader: &mut Reader<
     let identity = policies("policies", reader);
     let (boundary, scps) = (policies("boundary", reader), policies("scps", reader));
     let (rcps, trust) = (policies("rcps", reader), policies("trust", reader));
+    let roles = fields.get("roles").map(|node| reader.list(node, "roles", other_role)).unwrap_or_default();
+    let reported = fields.get("reported").map(|node| reported::read(node, reader));
     Some(Example {
         name: name?.to_owned(),
         principal: principal?.to_owned(),
@@ -156,8 +188,31 @@ fn example(fields: &Fields<'_>, expected: Option<Expected>, reader: &mut Reader<
         scps: scps.unwrap_or_default(),
         rcps: rcps.unwrap_or_default(),
         trust,
+        roles,
+        reported: reported.flatten(),
         expected: expected?,
     })
+}
+
+fn other_role(node: &Node, reader: &mut Reader<'_>) -> Option<OtherRole> {
+    let fields = reader.fields(node, "another role", &ROLE)?;
+    let name = fields.required("name", "the role's name", reader);
+    let name = name.and_then(|node| reader.text(node, "`name`").map(|name| (name, node.at)));
+    if let Some((name, at)) = name
+        && !is_name(name)
+    {
+        reader.problem(Code::Malformed, at, format!("`{name}` is not the name of a role"));
+    }
+    let trust = fields.required("trust", "the statements of its trust policy", reader);
+    let trust = trust.map(|node| statements(node, "trust", reader));
+    let policies = fields.get("policies").map(|node| statements(node, "policies", reader));
+    Some(OtherRole { name: name?.0.to_owned(), trust: trust?, policies: policies.unwrap_or_default() })
+}
+
+/// Whether a role can have this name (IAM API Reference, CreateRole).
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b))
 }
 
 const EXAMPLE_ROLE: &str = "arn:aws:iam::111122223333:role/Example";

@@ -78,11 +78,16 @@ pub(super) fn keys_schema() -> Json {
 
 /// Reads a `forbid` list.
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Document> {
+    Some(read_list(node, "forbid", reader))
+}
+
+/// Reads a list of such statements, called by its key.
+pub(super) fn read_list(node: &Node, name: &str, reader: &mut Reader<'_>) -> Document {
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
-        reader.problem(Code::Empty, node.at, "`forbid` lists nothing");
+        reader.problem(Code::Empty, node.at, format!("`{name}` lists nothing"));
     }
-    let statements = reader.list(node, "forbid", statement);
-    Some(Document { version: Version::V2012, version_given: true, statements })
+    let statements = reader.list(node, name, statement);
+    Document { version: Version::V2012, version_given: true, statements }
 }
 
 /// Reads one statement by itself, so that a mistake in it hides none in the next.

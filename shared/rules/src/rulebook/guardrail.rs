@@ -22,13 +22,19 @@ pub struct Guardrail {
 pub enum EnforcedBy {
     /// The service control policies above every account in scope.
     Scp,
+    /// The resource control policies above every account in scope.
+    Rcp,
 }
 
-const ENFORCED_BY: [(&str, EnforcedBy); 1] = [("scp", EnforcedBy::Scp)];
+const ENFORCED_BY: [(&str, EnforcedBy); 2] = [("scp", EnforcedBy::Scp), ("rcp", EnforcedBy::Rcp)];
 
 /// The keys that only guardrails have.
 pub(super) const OWN: [Field; 2] = [
-    Field::optional("enforced_by", "What must block the requests by itself.", || words(&ENFORCED_BY)),
+    Field::optional(
+        "enforced_by",
+        "What must block the requests by itself, for anyone: `scp` or `rcp`.",
+        || words(&ENFORCED_BY),
+    ),
     Field::required(
         "forbid",
         "The requests that must be impossible: statements in IAM's policy language, without `Effect` and \

@@ -28,6 +28,8 @@ pub(crate) struct Reader<'a> {
     named: Vec<(String, Place)>,
     /// Ids of personas, those with mistakes included.
     personas: Vec<String>,
+    /// Whether a pack is looked at by itself, with the examples of its settings.
+    alone: bool,
 }
 
 /// A text that is read.
@@ -49,12 +51,22 @@ impl<'a> Reader<'a> {
             loaded: Vec::new(),
             named: Vec::new(),
             personas: Vec::new(),
+            alone: false,
         }
     }
 
     /// One that can read other files.
     pub(crate) fn loading(file: &str, load: &'a mut Load<'a>) -> Self {
         Self { load: Some(load), ..Self::new(file) }
+    }
+
+    /// One to which a setting of the text that nobody sets has the value of its example.
+    pub(crate) fn alone(self) -> Self {
+        Self { alone: true, ..self }
+    }
+
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Which text is read; what [`Place::file`] says of what is found in it.

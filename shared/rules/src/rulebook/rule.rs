@@ -3,10 +3,14 @@
 use serde_json::json;
 
 use super::abac::Abac;
+use super::administrators::Administrators;
+use super::combination::Combination;
 use super::example::{self, Example};
 use super::federation::Federation;
 use super::field::{Field, line, part, words};
 use super::guardrail::Guardrail;
+use super::identities::Identities;
+use super::paths::Paths;
 use super::persona::{Coverage, Persona};
 use super::reader::{Fields, Reader};
 use super::scope::{self, Scope};
@@ -58,6 +62,14 @@ pub enum Kind {
     Federation(Federation),
     /// Which services must be held to the organization's own resources.
     ServiceTrust(ServiceTrust),
+    /// What nobody may hold together.
+    Combination(Combination),
+    /// Who may do everything.
+    Administrators(Administrators),
+    /// What nobody may come to from role to role.
+    Paths(Paths),
+    /// How credentials and roles are looked after.
+    Identities(Identities),
 }
 
 impl Kind {
@@ -71,6 +83,10 @@ impl Kind {
             Self::ThirdParties(_) => "third-party",
             Self::Federation(_) => "federation",
             Self::ServiceTrust(_) => "service-trust",
+            Self::Combination(_) => "combination",
+            Self::Administrators(_) => "administrators",
+            Self::Paths(_) => "path",
+            Self::Identities(_) => "identity",
         }
     }
 
@@ -84,6 +100,10 @@ impl Kind {
             Self::ThirdParties(_) => "third_parties",
             Self::Federation(_) => "federation",
             Self::ServiceTrust(_) => "service_trust",
+            Self::Combination(_) => "combinations",
+            Self::Administrators(_) => "administrators",
+            Self::Paths(_) => "paths",
+            Self::Identities(_) => "identities",
         }
     }
 }

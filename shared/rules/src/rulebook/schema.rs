@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::field::object;
 use super::{
-    KEYS, abac, example, extends, federation, forbid, guardrail, matching, overrides, persona, reference,
-    rule, scope, service_trust, settings, third_party,
+    KEYS, abac, administrators, combination, example, extends, federation, forbid, guardrail, identities,
+    matching, overrides, paths, persona, reference, rule, scope, service_trust, settings, third_party,
 };
 
 /// The schema.
@@ -37,6 +37,12 @@ pub fn schema() -> Value {
             "vendor": third_party::vendor_schema(),
             "federation": object(&rule::keys(&federation::OWN)),
             "service_trust": object(&rule::keys(&service_trust::OWN)),
+            "combination": combination::schema(),
+            "member": combination::member_schema(),
+            "named_member": combination::named_schema(),
+            "administrators": object(&rule::keys(&administrators::OWN)),
+            "paths": object(&rule::keys(&paths::OWN)),
+            "identities": identities::schema(),
             "matching": matching::matching_schema(),
             "reference": reference::schema(),
             "any_of": reference::any_of_schema(),

@@ -16,7 +16,7 @@ fn refused(text: &str) -> Option<String> {
     let mut compiler = Compiler::new();
     compiler.add_resource("schema.json", schema()).expect("a resource");
     let index = compiler.compile("schema.json", &mut schemas).expect("a schema of its draft");
-    let mut reader = Reader::new("test");
+    let mut reader = Reader::new("test").alone();
     let tree = yaml::parse(text, &mut reader).expect("YAML");
     // What stands in the place of settings is the reader's affair.
     let filled = settings::fill(tree.clone(), None, &mut reader);
@@ -84,6 +84,37 @@ service_trust:
     severity: low
     services: documented
     except_services: [lambda.amazonaws.com]
+combinations:
+  - id: f
+    title: F
+    severity: low
+    together:
+      - [{ Action: 'lambda:CreateFunction' }]
+      - { name: N, statements: [{ Action: 'lambda:InvokeFunction' }] }
+    passes_to: [ecs-tasks.amazonaws.com]
+    gains: [{ NotAction: 'logs:*' }]
+    unless: administrator
+  - { id: f2, title: F, severity: low, together: [[{ Action: 'a:b' }]], runs_as: [ec2.amazonaws.com] }
+administrators:
+  - { id: g, title: G, severity: low, known: { names: [Breakglass] } }
+paths:
+  - { id: h, title: H, severity: low, reach: administrator, steps: 3 }
+  - { id: i, title: I, severity: low, reach: [{ Action: 'kms:Decrypt' }] }
+identities:
+  - id: j
+    title: J
+    severity: low
+    federated: true
+    console_mfa: true
+    password_unused: 90
+    key_age: 91
+    key_unused: 45
+    keys_at_most: 1
+    no_root_keys: true
+    root_mfa: true
+    root_use: 30
+    role_unused: 92
+    service_unused: 180
 ";
 
 #[test]
@@ -120,6 +151,11 @@ fn what_the_reader_takes_fits() {
         "version: 1\npack: { name: a-b, version: '1.0', about: A, settings: { c: { about: C, default: null } } }"
             .to_owned(),
         RULE.replace("description: D", "examples: { passes: [{ name: a }], fails: [{ name: b, says: s }] }"),
+        RULE.replace(
+            "description: D",
+            "examples: { passes: [{ name: a, roles: [{ name: b, trust: [] }], reported: \
+             { mfa_active: true, last_used: '2025-12-01', services: { s3: never } } }] }",
+        ),
         format!("version: 1\nguardrails:\n{rule}"),
         RULE.replace("['arn:aws:iam::*:role/A']", "[]"),
         RULE.replace("tags: { t: [a, ''] }", "tags: { t: '' }"),
@@ -156,6 +192,12 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("description: D", "examples: { passes: [{ name: a, principal: ana }] }"),
         ("description: D", "examples: { passes: [{ name: a, policies: [b] }] }"),
         ("description: D", "examples: { fails: [{ name: a, witness: { actions: b } }] }"),
+        ("description: D", "examples: { passes: [{ name: a, roles: [{ name: b }] }] }"),
+        ("description: D", "examples: { passes: [{ name: a, roles: [{ name: a b, trust: [] }] }] }"),
+        ("description: D", "examples: { passes: [{ name: a, reported: { mfa: true } }] }"),
+        ("description: D", "examples: { passes: [{ name: a, reported: { mfa_active: 'true' } }] }"),
+        ("description: D", "examples: { passes: [{ name: a, reported: { created: yesterday } }] }"),
+        ("description: D", "examples: { passes: [{ name: a, reported: { services: { s3: soon } } }] }"),
         ("id: a", "id: Not_Kebab"),
         ("id: a", "id: [a]"),
         ("id: a", "nothing: a"),
@@ -166,7 +208,7 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("    severity: low\n", ""),
         ("description: D", "description: 7"),
         ("remedy: R", "remedy:"),
-        ("enforced_by: scp", "enforced_by: rcp"),
+        ("enforced_by: scp", "enforced_by: rcps"),
         ("[ou-ab12-workloads]", "[ou-ab12]"),
         ("[ou-ab12-workloads]", "[]"),
         ("[ou-ab12-workloads]", "ou-ab12-workloads"),
@@ -229,6 +271,26 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("subjects: ['a:*']", "subjects: 'a:*'"),
         ("services: documented", "services: some"),
         ("except_services: [lambda.amazonaws.com]", "except_services: []"),
+        ("[{ Action: 'lambda:CreateFunction' }]", "[]"),
+        ("[{ Action: 'lambda:CreateFunction' }]", "{ Action: 'lambda:CreateFunction' }"),
+        ("name: N, ", ""),
+        ("statements: [{ Action: 'lambda:InvokeFunction' }]", "statements: []"),
+        ("passes_to: [ecs-tasks.amazonaws.com]", "passes_to: [ecs-tasks]"),
+        ("passes_to: [ecs-tasks.amazonaws.com]", "passes_to: []"),
+        ("    passes_to: [ecs-tasks.amazonaws.com]\n", ""),
+        ("runs_as: [ec2.amazonaws.com]", "runs_as: ec2.amazonaws.com"),
+        ("gains: [{ NotAction: 'logs:*' }]", "gains: []"),
+        ("unless: administrator", "unless: root"),
+        ("known: { names: [Breakglass] }", "known: {}"),
+        ("reach: administrator", "reach: root"),
+        ("reach: [{ Action: 'kms:Decrypt' }]", "reach: []"),
+        ("steps: 3", "steps: 9"),
+        ("steps: 3", "steps: '3'"),
+        ("federated: true", "federated: false"),
+        ("password_unused: 90", "password_unused: 0"),
+        ("key_age: 91", "key_age: 91 days"),
+        ("keys_at_most: 1", "keys_at_most: 3"),
+        ("role_unused: 92", "role_unused: 92.5"),
     ];
     for (from, to) in changes {
         assert!(RULE.contains(from), "{from}");
@@ -258,7 +320,9 @@ fn every_key_has_a_description() {
     let mut found = 0;
     walk(&schema(), &mut found);
     let of_trust = (7 + 4) + 5 + (7 + 7) + (3 + 3 + 2 + 2 + 2 + 2 + 3) + (7 + 2);
+    let of_escalation = 4 + (7 + 5) + 2 + (7 + 1) + (7 + 2) + (7 + 11);
     // Of the rulebook; `examples` of each kind; packs; what is extended; examples.
-    let of_packs = 3 + 7 + (4 + 2) + (2 + 6) + (3 + 8 + 10 + 3);
-    assert_eq!(found, of_packs + 8 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6 + of_trust);
+    let of_packs = 3 + (7 + 4) + (4 + 3) + (2 + 6) + (3 + 10 + 12 + 3) + (3 + 13);
+    let of_others = 8 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6;
+    assert_eq!(found, of_escalation + of_packs + of_others + of_trust);
 }

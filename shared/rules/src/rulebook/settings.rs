@@ -35,11 +35,16 @@ pub(super) const PACK: [Field; 4] = [
 ];
 
 /// The keys of a setting.
-pub(super) const SETTING: [Field; 2] = [
+pub(super) const SETTING: [Field; 3] = [
     Field::required("about", "What the setting is for, in one line.", line),
     Field::optional(
         "default",
         "The value if none is given; `null` leaves out what it stands for. Without it a value must be given.",
+        || json!({}),
+    ),
+    Field::optional(
+        "example",
+        "A value as it may be: that of the pack's own examples, and where the pack is looked at by itself.",
         || json!({}),
     ),
 ];
@@ -72,7 +77,8 @@ pub(super) fn fill(
         }
         return Some((None, root));
     };
-    let (pack, defaults) = pack(&node, reader)?;
+    let alone = given.is_none() && reader.is_alone();
+    let (pack, own) = pack(&node, alone, reader)?;
     let mut values: Values<'_> = BTreeMap::new();
     if let Some(with) = with {
         let known: Vec<&str> = pack.settings.iter().map(|setting| setting.name.as_str()).collect();
@@ -89,28 +95,34 @@ pub(super) fn fill(
             }
         }
     }
+    let mut complete = true;
     for setting in &pack.settings {
         let name = setting.name.as_str();
         if values.contains_key(name) {
             continue;
         }
-        match (defaults.get(name), given) {
-            (Some(value), _) => {
-                values.insert(name, value);
-            }
-            (None, Some((at, _))) => {
+        if let Some(value) = own.get(name) {
+            values.insert(name, value);
+            continue;
+        }
+        complete = false;
+        match given {
+            Some((at, _)) => {
                 let message = format!("the setting `{name}` of the pack `{}` is not given", pack.name);
-                let help = format!("give it under `with`: {}", setting.about);
+                let example = setting.example.as_ref().map(|value| format!(", as `{name}: {value}`"));
+                let help =
+                    format!("give it under `with`{}: {}", example.unwrap_or_default(), setting.about.trim());
                 reader.problem_with_help(Code::MissingKey, at, message, help);
-                return None;
             }
-            (None, None) => {
+            None => {
                 let message = format!("the setting `{name}` has no value");
                 let help = "extend this pack from a rulebook, and give the setting under `with`";
                 reader.problem_with_help(Code::MissingKey, node.at, message, help);
-                return None;
             }
         }
+    }
+    if !complete {
+        return None;
     }
     let Value::Map(entries) = root.value else { return None };
     let filled = entries.into_iter().filter_map(|(key, value)| {
@@ -121,8 +133,13 @@ pub(super) fn fill(
     Some((Some(pack), Node { at: root.at, value: Value::Map(entries) }))
 }
 
-/// Reads a pack's word of itself; also gives the values that its settings have without being set.
-fn pack<'n>(node: &'n Node, reader: &mut Reader<'_>) -> Option<(Pack, BTreeMap<String, &'n Node>)> {
+/// Reads a pack's word of itself; also gives the values that its settings have without being set; of a pack
+/// that is looked at alone, those of their examples before others.
+fn pack<'n>(
+    node: &'n Node,
+    alone: bool,
+    reader: &mut Reader<'_>,
+) -> Option<(Pack, BTreeMap<String, &'n Node>)> {
     let fields = reader.fields(node, "a pack", &PACK)?;
     let name = fields.required("name", "as `baseline`", reader);
     let name = name.and_then(|node| kebab(reader.text(node, "`name`")?, node.at, reader));
@@ -138,24 +155,26 @@ fn pack<'n>(node: &'n Node, reader: &mut Reader<'_>) -> Option<(Pack, BTreeMap<S
     });
     let about = fields.required("about", "one line on what the pack is about", reader);
     let about = about.and_then(|node| reader.text(node, "`about`")).map(str::to_owned);
-    let (mut settings, mut defaults) = (Vec::new(), BTreeMap::new());
+    let (mut settings, mut own) = (Vec::new(), BTreeMap::new());
     if let Some(node) = fields.get("settings") {
         for (key, node) in reader.entries(node, "`settings`")?.pairs() {
             let Some(name) = kebab(&key.name, key.at, reader) else { continue };
             let Some(setting) = reader.fields(node, "a setting", &SETTING) else { continue };
             let about = setting.required("about", "one line on what it is for", reader);
             let Some(about) = about.and_then(|node| reader.text(node, "`about`")) else { continue };
-            let default = setting.get("default");
-            defaults.extend(default.map(|default| (name.clone(), default)));
+            let (default, example) = (setting.get("default"), setting.get("example"));
+            let value = if alone { example.or(default) } else { default };
+            own.extend(value.map(|value| (name.clone(), value)));
             settings.push(Setting {
                 name,
                 about: about.to_owned(),
                 required: default.is_none(),
                 default: default.map(|default| default.to_value().to_string()).unwrap_or_default(),
+                example: example.map(|example| example.to_value().to_string()),
             });
         }
     }
-    Some((Pack { name: name?, version: version?, about: about?, settings }, defaults))
+    Some((Pack { name: name?, version: version?, about: about?, settings }, own))
 }
 
 fn kebab(text: &str, at: Place, reader: &mut Reader<'_>) -> Option<String> {

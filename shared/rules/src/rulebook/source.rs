@@ -35,6 +35,8 @@ pub struct Setting {
     pub required: bool,
     /// The pack's own value, as JSON.
     pub default: String,
+    /// A value as it may be, as JSON.
+    pub example: Option<String>,
 }
 
 /// A pack's version. The first number is raised by what changes a verdict, the second by all else.

@@ -1,6 +1,8 @@
 //! Which services a rulebook is about.
 
-use super::{Kind, Rule, Rulebook};
+use stanchion_policy::Document;
+
+use super::{Kind, Paths, Reach, Rule, Rulebook};
 
 impl Rulebook {
     /// Whether some rule is about an action of this service, called by its prefix in actions, as
@@ -14,10 +16,14 @@ impl Rule {
     /// Whether the rule is about an action of this service, as [`Rulebook::watches`].
     pub fn watches(&self, service: &str) -> bool {
         match &self.kind {
-            Kind::Guardrail(guardrail) => guardrail.forbid.statements.iter().any(|statement| {
-                let action = &statement.action;
-                action.negated || action.patterns.iter().any(|pattern| may_be_of(pattern, service))
-            }),
+            Kind::Guardrail(guardrail) => speaks_of(&guardrail.forbid, service),
+            // What passing a role gains is said of every service, unless the rule says of which.
+            Kind::Combination(rule) => {
+                let mut members = rule.together.iter().map(|member| &member.requests).chain(&rule.gains);
+                !(rule.passes_to.is_empty() && rule.runs_as.is_empty()) && rule.gains.is_none()
+                    || members.any(|requests| speaks_of(requests, service))
+            }
+            Kind::Paths(Paths { reach: Reach::Requests(requests), .. }) => speaks_of(requests, service),
             // Resources of every service can be tagged.
             Kind::Abac(abac) => {
                 let mut isolated = abac.isolate.iter().flat_map(|isolate| &isolate.actions);
@@ -27,9 +33,21 @@ impl Rule {
             Kind::Persona(persona) => persona.at_most.is_some(),
             // What a vendor may do at most is said of every service.
             Kind::ThirdParties(third) => third.vendors.iter().any(|vendor| vendor.at_most.is_some()),
-            Kind::Coverage(_) | Kind::Federation(_) | Kind::ServiceTrust(_) => false,
+            Kind::Coverage(_)
+            | Kind::Federation(_)
+            | Kind::ServiceTrust(_)
+            | Kind::Administrators(_)
+            | Kind::Paths(_)
+            | Kind::Identities(_) => false,
         }
     }
+}
+
+fn speaks_of(requests: &Document, service: &str) -> bool {
+    requests.statements.iter().any(|statement| {
+        let action = &statement.action;
+        action.negated || action.patterns.iter().any(|pattern| may_be_of(pattern, service))
+    })
 }
 
 /// Whether a pattern of actions can match one of this service; where its prefix has a wildcard, the

@@ -1,8 +1,9 @@
 //! Readers of IAM's events.
 
 use serde_json::Value;
-use stanchion_inventory::{EntityKind, Group, ManagedPolicy, Principal, PrincipalKind};
+use stanchion_inventory::{EntityKind, Group, ManagedPolicy, Moment, Principal, PrincipalKind};
 use stanchion_policy::Policy;
+use stanchion_policy::value::parse_date;
 
 use super::{Apply, Effect, reads};
 use crate::record::{Event, document};
@@ -186,6 +187,9 @@ fn principal(event: Event<'_>, kind: PrincipalKind) -> Option<Effect> {
             .or_else(|| response("assumeRolePolicyDocument"));
         principal.trust = trust.map(document).or(principal.trust);
     }
+    // It is made as we look, and has not been used.
+    principal.created = record.text("eventTime").and_then(parse_date);
+    principal.last_used = Moment::Never;
     if principal.service_linked {
         // IAM attaches the service's policy as it makes the role, and logs no event for it.
         let policy = Policy::unknown("the service's own policy is not in the event");

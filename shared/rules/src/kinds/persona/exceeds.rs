@@ -183,7 +183,7 @@ fn services(policies: &[NamedPolicy]) -> (BTreeSet<String>, bool) {
 }
 
 /// Whether some policies allow anything that others do not; `None`: that is not known.
-pub(super) fn nothing_beyond(
+pub(in crate::kinds) fn nothing_beyond(
     asked: &Asked<'_, '_>,
     allowing: &[NamedPolicy],
     held: &[NamedPolicy],

@@ -2,13 +2,13 @@
 
 use stanchion_inventory::{Inventory, Principal};
 
-use crate::glob::matches;
+use crate::glob;
 use crate::rulebook::{Matching, Persona, Rule};
 use crate::scope::{InScope, in_scope};
 
 /// Whether a principal is of a persona: it fits, and the rule is about it.
 pub(crate) fn is_of(rule: &Rule, persona: &Persona, inventory: &Inventory, principal: &Principal) -> InScope {
-    match fits(persona, inventory, principal) {
+    match fits(&persona.matches, inventory, principal) {
         InScope::No => InScope::No,
         InScope::Yes => in_scope(rule, inventory, principal),
         InScope::Unknown(reason) => match in_scope(rule, inventory, principal) {
@@ -18,10 +18,10 @@ pub(crate) fn is_of(rule: &Rule, persona: &Persona, inventory: &Inventory, princ
     }
 }
 
-/// Whether a principal fits any of what a persona matches.
-fn fits(persona: &Persona, inventory: &Inventory, principal: &Principal) -> InScope {
+/// Whether a principal fits any of these.
+pub(in crate::kinds) fn fits(matches: &[Matching], inventory: &Inventory, principal: &Principal) -> InScope {
     let mut found = InScope::No;
-    for matching in &persona.matches {
+    for matching in matches {
         match fits_one(matching, inventory, principal) {
             InScope::Yes => return InScope::Yes,
             InScope::No => {}
@@ -46,7 +46,7 @@ fn fits_one(matching: &Matching, inventory: &Inventory, principal: &Principal) -
 }
 
 fn any(patterns: &[String], text: &str) -> bool {
-    patterns.iter().any(|pattern| matches(pattern, text))
+    patterns.iter().any(|pattern| glob::matches(pattern, text))
 }
 
 /// Whether a user is in a group of these names, or a role of a permission set is assigned to one: a role

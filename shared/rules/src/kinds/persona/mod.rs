@@ -28,7 +28,11 @@ use lacks::{Effectiveness, Held};
 
 pub(crate) use describe::version_notices;
 pub use describe::{Described, describe};
+pub(super) use exceeds::nothing_beyond;
+pub(super) use matching::fits;
 pub(crate) use matching::is_of;
+pub(super) use named::Actions;
+pub(super) use region::{EVERYTHING, Settled, actions, statements, turned};
 pub(crate) use resolve::{Resolved, resolve};
 pub use suggest::{Fit, fit};
 pub use versions::{Beyond, beyond};

@@ -10,20 +10,20 @@ use super::region::statements;
 use crate::glob;
 
 /// The `Action` or `NotAction` of a statement, in lower case.
-pub(super) struct Actions {
+pub(in crate::kinds) struct Actions {
     negated: bool,
     patterns: Vec<String>,
 }
 
 impl Actions {
     /// Those of a statement.
-    pub(super) fn of(statement: &Statement) -> Self {
+    pub(in crate::kinds) fn of(statement: &Statement) -> Self {
         let patterns = statement.action.patterns.iter().map(|pattern| pattern.to_ascii_lowercase());
         Self { negated: statement.action.negated, patterns: patterns.collect() }
     }
 
     /// Whether they take in an action, in lower case.
-    pub(super) fn has(&self, action: &str) -> bool {
+    pub(in crate::kinds) fn has(&self, action: &str) -> bool {
         self.patterns.iter().any(|pattern| glob::matches_ascii(pattern, action)) != self.negated
     }
 

@@ -11,7 +11,7 @@ use stanchion_policy::{Document, NamedPolicy, Policy};
 pub(super) const FREE: &str = "sts:GetSessionToken";
 
 /// Everything that takes a permission.
-pub(super) static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| requests("NotAction", &[FREE]));
+pub(in crate::kinds) static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| requests("NotAction", &[FREE]));
 
 /// The requests for the actions that an element, `Action` or `NotAction`, takes in.
 fn requests(element: &str, patterns: &[&str]) -> Policy {
@@ -24,7 +24,7 @@ fn requests(element: &str, patterns: &[&str]) -> Policy {
 }
 
 /// The requests for these actions.
-pub(super) fn actions(patterns: &[&str]) -> Policy {
+pub(in crate::kinds) fn actions(patterns: &[&str]) -> Policy {
     requests("Action", patterns)
 }
 
@@ -34,7 +34,7 @@ pub(super) fn other_actions(patterns: &[&str]) -> Policy {
 }
 
 /// The statements of a policy that have one effect, with the other instead. `None`: it has none.
-pub(super) fn turned(named: &NamedPolicy, from: Effect) -> Option<NamedPolicy> {
+pub(in crate::kinds) fn turned(named: &NamedPolicy, from: Effect) -> Option<NamedPolicy> {
     let document = named.policy.document().ok()?;
     let to = match from {
         Effect::Allow => Effect::Deny,
@@ -58,14 +58,14 @@ fn document_head(document: &Document) -> Box<Document> {
 
 /// `Allow` statements of some policies, to be left out of others: what they allow is settled.
 #[derive(Default)]
-pub(super) struct Settled {
+pub(in crate::kinds) struct Settled {
     policies: Vec<Policy>,
     statements: Vec<(Version, Statement)>,
 }
 
 impl Settled {
     /// Those of these policies.
-    pub(super) fn of<'p>(policies: impl IntoIterator<Item = &'p NamedPolicy>) -> Self {
+    pub(in crate::kinds) fn of<'p>(policies: impl IntoIterator<Item = &'p NamedPolicy>) -> Self {
         let mut settled = Self::default();
         for named in policies {
             let Ok(document) = named.policy.document() else { continue };
@@ -79,7 +79,7 @@ impl Settled {
     }
 
     /// A policy without the `Allow` statements that are settled; `None`: it says nothing else.
-    pub(super) fn without(&self, named: &NamedPolicy) -> Option<NamedPolicy> {
+    pub(in crate::kinds) fn without(&self, named: &NamedPolicy) -> Option<NamedPolicy> {
         let Ok(document) = named.policy.document() else { return Some(named.clone()) };
         let whole = self.policies.iter().any(|policy| policy.same(&named.policy));
         let is_left = |statement: &&Statement| {
@@ -113,7 +113,7 @@ pub(super) fn allow_nothing(policies: &[NamedPolicy]) -> bool {
 }
 
 /// The statements of policies, those that cannot be read left out.
-pub(super) fn statements<'p>(
+pub(in crate::kinds) fn statements<'p>(
     policies: impl IntoIterator<Item = &'p NamedPolicy>,
     effect: Effect,
 ) -> impl Iterator<Item = &'p Statement> {

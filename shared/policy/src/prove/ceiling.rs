@@ -1,0 +1,147 @@
+//! What a ceiling alone leaves open: SCPs or RCPs, asked about somebody to whom everything else gives
+//! everything.
+//!
+//! Under SCPs the caller is an administrator of the account, of any name, with any tags; under RCPs it is
+//! anybody at all, and the policy of every resource lets everybody do everything. So a *no* holds whatever
+//! anybody in the account writes into a policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::actions::ActionSet;
+use super::anyone::Anyone;
+use super::budget::Budget;
+use super::facts::Keys;
+use super::kinds::KINDS;
+use super::mentions::{Mentions, is_clear, is_of_account, numbers};
+use super::question::{place, told};
+use super::versus::Versus;
+use super::{Answer, Asker, Assumption, Given, Outsider, Question, Stack, Verdict};
+use crate::policy::{Layers, Level, NamedPolicy, Policy, ResourcePolicy};
+use crate::request::{Caller, CallerKind, Context};
+
+/// Policies of the organization that limit, and never grant.
+#[derive(Clone, Copy, Debug)]
+pub enum Ceiling<'a> {
+    /// SCPs, root first, of the caller's account.
+    Scps(&'a [Level]),
+    /// RCPs, root first, of the resources' account. Only actions that RCPs bind are asked about.
+    Rcps(&'a [Level]),
+}
+
+/// Somebody, and the account whose resources are asked for.
+#[derive(Clone, Debug)]
+pub struct Hypothesis<'a> {
+    /// Who: any of its kind, unless it is `named`.
+    pub who: Outsider,
+    /// What is known of the organizations: `aws:PrincipalOrgID`, `aws:PrincipalOrgPaths` of the caller, and
+    /// `aws:ResourceOrgID`, `aws:ResourceOrgPaths` of another account's resources. What is not here may be
+    /// anything.
+    pub known: Context,
+    /// The account that owns the resources.
+    pub resource_account: &'a str,
+    /// The moment of the request, in nanoseconds since the epoch; `None`: any.
+    pub now: Option<i128>,
+}
+
+/// Whether a ceiling leaves a request of a region, as [`crate::Document::forbidden`] reads it, to somebody.
+pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis<'_>, region: &Policy, steps: u64) -> Answer {
+    let mut assumptions = vec![Assumption::StandardEndpoint, Assumption::ResourceLetsIn];
+    let caller = setting.who.caller.clone();
+    if caller.role().is_some() {
+        assumptions.push(Assumption::NoSessionPolicy);
+    }
+    let at_home = caller.account == setting.resource_account;
+    let asker =
+        Asker { caller, unique_id: None, known: setting.known.clone(), trust: None, now: setting.now };
+    let layers = layers(ceiling);
+    let nothing = BTreeSet::new();
+    let mut stack = Stack::given(&asker, &layers, Given::default());
+    stack.keys.anyone = Some(Anyone { named: setting.who.named, at_home, values: BTreeMap::new() });
+    if asker.caller.kind == CallerKind::Root {
+        // IAM User Guide, "Root user": it cannot assume roles.
+        stack.possible.subtract(&KINDS.apart);
+    }
+    let of_resources = matches!(ceiling, Ceiling::Rcps(_));
+    if of_resources {
+        let bound = |set: &ActionSet| set.intersect(&KINDS.under_rcps);
+        (stack.possible, stack.ungranted) = (bound(&stack.possible), bound(&stack.ungranted));
+    }
+    stack.versus = Some(Versus {
+        rival: None,
+        layers: None,
+        resource_account: setting.resource_account,
+        extra: &nothing,
+        assumptions: &assumptions,
+        reach: None,
+        keys: Keys::default(),
+        of_resources,
+    });
+    let question = Question { forbidden: region, roles: &[], resources: &[], steps };
+    let mut budget = Budget::new(steps);
+    let (verdict, assumptions) = match region.boxes() {
+        Ok(compiled) => stack.search_placed(&question, &place(&compiled.statements), &mut budget),
+        Err(reason) => {
+            (Verdict::Indeterminate(vec![format!("what is asked for: {reason}")]), assumptions.clone())
+        }
+    };
+    Answer { verdict, assumptions: told(assumptions), steps: budget.spent(steps) }
+}
+
+fn layers(ceiling: Ceiling<'_>) -> Layers {
+    let everything = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let everybody = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+    let identity = vec![NamedPolicy::new("AdministratorAccess", Policy::parse(everything))];
+    match ceiling {
+        Ceiling::Scps(levels) => Layers { identity, scps: levels.to_vec(), ..Layers::default() },
+        Ceiling::Rcps(levels) => {
+            let policy = NamedPolicy::new("a policy that lets everybody in", Policy::parse(everybody));
+            let resource = ResourcePolicy::Known(policy);
+            Layers { identity, rcps: levels.to_vec(), resource, ..Layers::default() }
+        }
+    }
+}
+
+/// Of whom a ceiling and a region speak, besides the account that is asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The accounts that they name.
+    pub accounts: BTreeSet<String>,
+    /// The services that they name.
+    pub services: BTreeSet<String>,
+    /// Whether they look at whose the resource is: its account, or its organization.
+    pub of_resources: bool,
+    /// A text in which a part of an account's number may decide.
+    pub unclear: Option<String>,
+}
+
+/// Of whom a ceiling and a region speak; policies that cannot be read speak of nobody.
+pub fn named_by(ceiling: Ceiling<'_>, region: &Policy) -> Told {
+    let (Ceiling::Scps(levels) | Ceiling::Rcps(levels)) = ceiling;
+    let mut mentions = Mentions::default();
+    let policies = levels.iter().flat_map(|level| &level.policies).map(|named| &named.policy);
+    let compiled = policies.chain([region]).filter_map(|policy| policy.boxes().ok());
+    for statement in compiled.flat_map(|compiled| &compiled.statements) {
+        mentions.add(statement);
+    }
+    let texts = || mentions.resources.iter().copied().chain(mentions.values.iter().map(|(_, text)| *text));
+    let of_account = mentions.values.iter().filter(|(key, _)| is_of_account(key)).map(|(_, text)| *text);
+    let unclear = mentions.resources.iter().copied().chain(of_account.clone()).find(|text| !is_clear(text));
+    let of_resource = |key: &&str| key.starts_with("aws:resourceorg") || key.ends_with(":resourceaccount");
+    Told {
+        accounts: numbers(mentions.resources.iter().copied().chain(of_account)),
+        services: texts().filter(|text| text.ends_with(".amazonaws.com")).map(str::to_owned).collect(),
+        of_resources: mentions.keys.iter().any(of_resource)
+            || mentions.resources.iter().any(|text| !numbers([*text]).is_empty()),
+        unclear: unclear.map(str::to_owned),
+    }
+}
+
+/// A caller as [`Outsider`]s have it, of an account: `role`, `user` or `root`.
+///
+/// # Errors
+/// What is not a partition or an account.
+pub fn anyone_of(kind: &str, partition: &str, account: &str) -> Result<Outsider, crate::RequestError> {
+    let name = if kind == "root" { kind.to_owned() } else { format!("{kind}/someone") };
+    let caller = Caller::parse(&format!("arn:{partition}:iam::{account}:{name}"))?;
+    Ok(Outsider { caller, named: false })
+}
