@@ -7,6 +7,7 @@ standard input does. Everything else is the emulator's own; added are:
 
 - PutEvents takes sources that begin with `aws.`: on AWS, these are CloudTrail's own events.
 - A rule may forward events to a bus of another account, as on AWS; they keep the account they come from.
+- Conditions of templates know the region, and those of policies a session's role.
 - Numbers that are parameters of the template are numbers; who may send a message may send a batch of them.
 - Every call is noted in FILE, one JSON object a line: {"service", "action", "caller"}, `caller` being the ARN of
   the session, or the access key. So calls are counted by the one who is called.
@@ -62,6 +63,32 @@ def read_numbers(provisioners):
         return create(logical_id, props, *rest)
 
     handler["create"] = created
+
+
+def know_the_region(modules, responses):
+    """On AWS, a condition of a template may ask for the region that it is deployed in."""
+    evaluate = modules[0]._evaluate_conditions
+
+    def evaluated(template, params):
+        return evaluate(template, {"AWS::Region": {"Value": responses.get_region()}, **params})
+
+    for module in modules:
+        module._evaluate_conditions = evaluated
+
+
+def name_roles(iam_evaluator):
+    """The key aws:PrincipalArn of a session is its role's ARN (IAM User Guide, global condition keys)."""
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolved(key, context):
+        value = resolve(key, context)
+        if key.lower() != "aws:principalarn" or ":assumed-role/" not in (value or ""):
+            return value
+        # The hub's roles have no path.
+        account, role = value.split(":")[4], value.split("/")[1]
+        return f"arn:aws:iam::{account}:role/{role}"
+
+    iam_evaluator._resolve_condition_key = resolved
 
 
 def allow_batches(app, iam_actions):
@@ -142,14 +169,16 @@ def main():
     })
 
     from ministack import app as ministack
-    from ministack.core import iam_actions, responses
+    from ministack.core import iam_actions, iam_evaluator, responses
     from ministack.services import eventbridge, sts
-    from ministack.services.cloudformation import provisioners
+    from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     take_cloudtrail_events(eventbridge)
     forward_across_accounts(eventbridge, responses)
     read_numbers(provisioners)
+    know_the_region((engine, changesets, handlers, stacks), responses)
     allow_batches(ministack, iam_actions)
+    name_roles(iam_evaluator)
     calls = open(options.calls, "w", encoding="utf-8")
     ministack.app = noting_calls(ministack.app, calls, sts._sessions)
     threading.Thread(target=end_with_parent, daemon=True).start()

@@ -6,7 +6,7 @@ mod emulator;
 use std::path::Path;
 use std::{env, fs};
 
-use crate::shell::{self, Workspace, cargo, say};
+use crate::shell::{self, EVERYTHING, Workspace, cargo, say};
 use crate::tools::{self, Tools};
 use emulator::Emulator;
 
@@ -33,29 +33,30 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let _ = fs::remove_dir_all(&scratch);
     fs::create_dir_all(&scratch).map_err(|e| format!("{}: {e}", scratch.display()))?;
     let emulator = Emulator::start(&workspace, &tools, &scratch)?;
-    // Both of one selection of packages, so that the SDK is built once.
     let test = |name: &str| {
-        let mut test = cargo(["test", "--package", "stanchion-e2e", "--package", "stanchion-aws"]);
-        test.args(["--features", "stanchion-e2e/emulator,stanchion-aws/emulator", "--test", name]);
+        let mut test = cargo(["test", "--workspace", "--features", EVERYTHING, "--test", name]);
         test.env("STANCHION_E2E_ENDPOINT", &emulator.endpoint);
+        test.env("STANCHION_E2E_SCRATCH", &scratch);
         test
     };
     shell::run(test("dynamo"))?;
-    let mut test = test("hub");
-    test.args(["--", "--nocapture"]);
-    test.env("STANCHION_E2E_SAM", tools.sam.join("sam"));
-    test.env("STANCHION_E2E_BUILT", &built);
-    test.env("STANCHION_E2E_SCRATCH", &scratch);
-    shell::run(test).map_err(|reason| format!("{reason}; the emulator's log: {}", emulator.log.display()))
+    let mut hub = test("hub");
+    hub.args(["--", "--nocapture"]);
+    hub.env("STANCHION_E2E_SAM", tools.sam.join("sam"));
+    hub.env("STANCHION_E2E_BUILT", &built);
+    let log = |reason| format!("{reason}; the emulator's log: {}", emulator.log.display());
+    shell::run(hub).map_err(log)?;
+    // On what the hub left.
+    shell::run(test("on_aws")).map_err(log)
 }
 
-/// The template is what SAM and CloudFormation take.
+/// The templates are what SAM and CloudFormation take.
 fn check(workspace: &Workspace, tools: &Tools) -> Result<(), String> {
     let mut validate = tools.sam("sam")?;
     validate.args(["validate", "--lint"]).current_dir(&workspace.root);
     shell::run(validate)?;
     let mut lint = tools.sam("cfn-lint")?;
-    lint.arg("template.yaml").current_dir(&workspace.root);
+    lint.args(["template.yaml", "member.yaml"]).current_dir(&workspace.root);
     shell::run(lint)
 }
 

@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+/// All that is off by default: the verbs that talk to AWS, and the tests that need an emulator of it. One
+/// selection for every step, so that the SDK is built once.
+pub(crate) const EVERYTHING: &str = "stanchion/emulator,stanchion-aws/emulator,stanchion-e2e/emulator";
+
 /// The workspace, as cargo sees it.
 #[derive(Deserialize)]
 pub(crate) struct Workspace {

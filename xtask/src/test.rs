@@ -5,12 +5,13 @@ mod house;
 
 use std::time::Instant;
 
-use crate::shell::{self, Workspace, cargo, readable, say};
+use crate::e2e;
+use crate::shell::{self, EVERYTHING, Workspace, cargo, readable, say};
 
 /// How much to run.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Leave out the documentation and the release build with its demo
+    /// Leave out the documentation, the release build with its demo, and the deployed hub
     #[arg(long)]
     quick: bool,
 }
@@ -24,19 +25,20 @@ struct Step {
 }
 
 /// In the order in which they are cheap: what fails often and fast comes first.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "Formatting", slow: false, run: |_| shell::run(cargo(["fmt", "--all", "--check"])) },
     Step { name: "Files are small", slow: false, run: house::small_files },
     Step { name: "Versions are pinned once", slow: false, run: house::pinned_once },
     Step { name: "The command line knows no AWS SDK", slow: false, run: house::no_sdk },
+    Step { name: "Lints", slow: false, run: lints },
     Step {
-        name: "Lints",
+        name: "Tests",
         slow: false,
-        run: |_| shell::run(cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+        run: |_| shell::run(cargo(["test", "--workspace", "--features", "stanchion/aws"])),
     },
-    Step { name: "Tests", slow: false, run: |_| shell::run(cargo(["test", "--workspace"])) },
     Step { name: "Documentation", slow: true, run: documentation },
     Step { name: "Demo", slow: true, run: |_| shell::run(cargo(["run", "--release", "--", "demo"])) },
+    Step { name: "The hub, deployed", slow: true, run: |_| e2e::run(&e2e::Options::default()) },
 ];
 
 /// Runs all steps; the first that fails ends it.
@@ -55,6 +57,16 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     say("\n== All of it holds");
     times.iter().for_each(|line| say(line));
     say(&format!("{:>12}  in all", readable(start.elapsed())));
+    Ok(())
+}
+
+/// Everything, and the command line as it is built by default.
+fn lints(_: &Workspace) -> Result<(), String> {
+    for selection in [["--workspace", "--features", EVERYTHING].as_slice(), &["--package", "stanchion"]] {
+        let mut command = cargo(["clippy", "--all-targets"]);
+        command.args(selection).args(["--", "-D", "warnings"]);
+        shell::run(command)?;
+    }
     Ok(())
 }
 

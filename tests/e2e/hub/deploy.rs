@@ -1,4 +1,4 @@
-//! The hub, deployed by SAM.
+//! The hub and its part in the other accounts, deployed by SAM.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,7 +46,7 @@ pub(crate) fn deploy(place: &Place, names: &Names) -> Stack {
         ("SweepSchedule", "rate(1 minute)".to_owned()), // the shortest that there is
     ];
     let mut command =
-        sam(place, &["deploy", "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset"]);
+        sam(place, HUB, &["deploy", "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset"]);
     command.arg("--template-file").arg(place.built.join("template.yaml"));
     command.args([
         "--capabilities",
@@ -57,19 +57,40 @@ pub(crate) fn deploy(place: &Place, names: &Names) -> Stack {
     // Values may have spaces.
     command.args(parameters.map(|(name, value)| format!("{name}=\"{value}\"")));
     output(command);
-    let listed = output(sam(place, &["list", "stack-outputs", "--stack-name", STACK, "--output", "json"]));
+    let listed = sam(place, HUB, &["list", "stack-outputs", "--stack-name", STACK, "--output", "json"]);
+    let listed = output(listed);
+    // For whoever looks at the stack afterwards.
+    fs::write(place.scratch.join("outputs.json"), &listed).expect("written");
     let outputs: Vec<Output> = serde_json::from_str(&listed).expect("the stack's outputs");
     Stack(outputs.into_iter().map(|output| (output.output_key, output.output_value)).collect())
 }
 
-fn sam(place: &Place, arguments: &[&str]) -> Command {
+/// Deploys the template for members to one.
+pub(crate) fn deploy_member(place: &Place, account: &str) {
+    let deploy = ["deploy", "--stack-name", "stanchion-member", "--no-confirm-changeset"];
+    let mut command = sam(place, account, &deploy);
+    command.arg("--template-file").arg(place.root.join("member.yaml"));
+    command.args(["--capabilities", "CAPABILITY_NAMED_IAM", "--parameter-overrides"]);
+    let parameters = [
+        ("HubAccount", HUB),
+        ("HubStack", STACK),
+        ("AuditRolePath", AUDIT_PATH),
+        ("AuditRoleName", AUDIT_NAME),
+        ("ExternalId", EXTERNAL_ID),
+    ];
+    command.args(parameters.map(|(name, value)| format!("{name}=\"{value}\"")));
+    output(command);
+}
+
+/// The SAM command line, as the root user of an account.
+fn sam(place: &Place, account: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(&place.sam);
     command.args(arguments).current_dir(&place.scratch);
     // Nothing of the person who runs it: neither a profile nor a proxy's certificates.
     command.env_remove("AWS_PROFILE").env_remove("AWS_CA_BUNDLE").env_remove("AWS_SESSION_TOKEN");
     command.envs([
         ("AWS_ENDPOINT_URL", place.endpoint.as_str()),
-        ("AWS_ACCESS_KEY_ID", HUB),
+        ("AWS_ACCESS_KEY_ID", account),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_DEFAULT_REGION", "us-east-1"),
         ("AWS_CONFIG_FILE", "/dev/null"),

@@ -112,9 +112,11 @@ pub(crate) fn told(world: &World, messages: &[Value]) -> Vec<String> {
     let line = |message: &Value| match message["type"].as_str() {
         Some("finding") => {
             let finding = &message["finding"];
-            let arn = text(&finding["principal"]);
-            let arn = arn.strip_prefix("arn:aws:iam::").unwrap_or(&arn);
-            format!("{} {} {arn}", text(&message["transition"]), text(&finding["rule_id"]))
+            let who = match finding["principal"].as_str() {
+                Some(arn) => arn.strip_prefix("arn:aws:iam::").unwrap_or(arn).to_owned(),
+                None => format!("account {}", text(&finding["account_id"])),
+            };
+            format!("{} {} {who}", text(&message["transition"]), text(&finding["rule_id"]))
         }
         Some("baseline") => format!("baseline of {}: {}", text(&message["account_id"]), message["by_rule"]),
         Some(other) => format!("{other} {} {}", text(&message["event_name"]), text(&message["account_id"])),

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use aws_sdk_eventbridge::types::Target;
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{PolicyType, Tag};
 use serde_json::Value;
 
-use crate::deploy::Stack;
-use crate::principals;
 use crate::world::{HUB, Place};
 
 /// Which id of the demo's organization has which in this one: AWS, and so the emulator, chooses ids.
@@ -121,15 +118,4 @@ pub(crate) async fn create(place: &Place) -> Names {
         names.add(text(summary, "Id"), &id);
     }
     names
-}
-
-/// An account's rule that forwards its events to the hub's bus.
-pub(crate) async fn forward_events(place: &Place, account: &str, stack: &Stack) {
-    let client = aws_sdk_eventbridge::Client::new(&place.config(account));
-    let pattern = r#"{"source": [{"prefix": "aws."}], "detail-type": [{"suffix": "via CloudTrail"}]}"#;
-    client.put_rule().name("to-the-hub").event_pattern(pattern).send().await.expect("a rule");
-    let bus = stack.output("BusArn");
-    let role = principals::create_forwarding_role(place, account, bus).await;
-    let target = Target::builder().id("hub").arn(bus).role_arn(role).build().expect("a target");
-    client.put_targets().rule("to-the-hub").targets(target).send().await.expect("its target");
 }

@@ -5,7 +5,7 @@ use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 
 use crate::organization::{Names, demo};
-use crate::world::{AUDIT_NAME, AUDIT_PATH, EXTERNAL_ID, HUB, Place};
+use crate::world::{HUB, Place};
 
 /// What the ARNs of AWS's own policies begin with.
 const AWS_POLICIES: &str = "arn:aws:iam::aws:policy";
@@ -39,50 +39,6 @@ pub(crate) async fn create_all(place: &Place, names: &Names) {
             }))
             .await;
     }
-}
-
-/// The role by which the hub reads an account.
-pub(crate) async fn create_audit_role(place: &Place, account: &str) {
-    let functions =
-        ["react", "evaluate", "sweep"].map(|name| format!("arn:aws:iam::{HUB}:role/stanchion-{name}"));
-    let condition = json!({ "StringEquals": { "sts:ExternalId": EXTERNAL_ID } });
-    let maker = Maker { client: Client::new(&place.config(account)) };
-    maker
-        .role(&json!({
-            "RoleName": AUDIT_NAME,
-            "Path": AUDIT_PATH,
-            "AssumeRolePolicyDocument": trust(json!({ "AWS": functions }), condition),
-            "RolePolicyList": [{
-                "PolicyName": "read",
-                "PolicyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        { "Effect": "Allow", "Action": ["iam:Get*", "iam:List*"], "Resource": "*" }
-                    ]
-                }
-            }],
-        }))
-        .await;
-}
-
-/// The role by which an account's rule forwards events to a bus; its ARN.
-pub(crate) async fn create_forwarding_role(place: &Place, account: &str, bus: &str) -> String {
-    let maker = Maker { client: Client::new(&place.config(account)) };
-    maker
-        .role(&json!({
-            "RoleName": "Forward",
-            "Path": AUDIT_PATH,
-            "AssumeRolePolicyDocument": trust(json!({ "Service": "events.amazonaws.com" }), json!({})),
-            "RolePolicyList": [{
-                "PolicyName": "forward",
-                "PolicyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [{ "Effect": "Allow", "Action": "events:PutEvents", "Resource": bus }]
-                }
-            }],
-        }))
-        .await;
-    format!("arn:aws:iam::{account}:role{AUDIT_PATH}Forward")
 }
 
 /// A trust policy.

@@ -81,11 +81,11 @@ impl World {
         let place = Place::read();
         let names = organization::create(&place).await;
         principals::create_all(&place, &names).await;
-        let stack = deploy::deploy(&place, &names);
+        // First the members, so that the first sweep may read them.
         for account in names.members() {
-            principals::create_audit_role(&place, &account).await;
-            organization::forward_events(&place, &account, &stack).await;
+            deploy::deploy_member(&place, &account);
         }
+        let stack = deploy::deploy(&place, &names);
         let inbox = Inbox::subscribe(&place, &stack).await;
         let calls = Calls::new(&place);
         Self { names, stack, inbox, calls, place }

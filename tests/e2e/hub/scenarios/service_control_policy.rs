@@ -27,7 +27,8 @@ pub(crate) async fn run(world: &World) {
     world.calls.since("a service control policy is attached");
 }
 
-/// Whoever can do everything else in the accounts of Workloads.
+/// Whoever can do everything else in the accounts of Workloads; and those accounts themselves, since the rule that
+/// nobody leaves is to be enforced by service control policies.
 fn expected(transition: &str) -> Vec<String> {
     let sso = "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO";
     let both = [
@@ -40,8 +41,9 @@ fn expected(transition: &str) -> Vec<String> {
         "555566667777:root".to_owned(),
     ];
     let watch = [format!("555566667777:{sso}_PowerUserAccess_5e73a2cbf4d6918a")];
+    let accounts = ["333344445555", "444455556666", "555566667777"].map(|id| format!("account {id}"));
     let line = |rule: &str, who: &String| format!("{transition} {rule} {who}");
-    let leaves = both.iter().map(|who| line("nobody-leaves-the-organization", who));
+    let leaves = both.iter().chain(&accounts).map(|who| line("nobody-leaves-the-organization", who));
     let watched = both.iter().chain(&watch).map(|who| line("nobody-stops-the-watch", who));
     let mut lines: Vec<String> = leaves.chain(watched).collect();
     lines.sort();

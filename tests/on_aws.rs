@@ -1,0 +1,98 @@
+//! The verbs that talk to AWS, on the organization and the hub that the end-to-end test leaves in an emulator.
+//! `cargo xtask e2e` runs this after it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use serde_json::Value;
+
+/// Where the hub is, in `tests/e2e`; in the emulator, an account's id is an access key of it.
+const HUB: &str = "111122223333";
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set: run `cargo xtask e2e`"))
+}
+
+/// Runs the program as the hub's account, and says its exit code and what it wrote.
+fn stanchion(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_stanchion"))
+        .args(arguments)
+        .env_clear()
+        .envs([
+            ("AWS_ENDPOINT_URL", variable("STANCHION_E2E_ENDPOINT").as_str()),
+            ("AWS_ACCESS_KEY_ID", HUB),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+            ("STANCHION_EXTERNAL_ID", "nobody-guesses-it"),
+            ("LC_ALL", "C.UTF-8"),
+        ])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("the program runs");
+    (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of UTF-8")
+}
+
+/// An output of the hub's stack, as the end-to-end test noted it.
+fn output(scratch: &Path, name: &str) -> String {
+    let listed = fs::read_to_string(scratch.join("outputs.json")).expect("the stack's outputs");
+    let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
+    let found = listed.iter().find(|output| output["OutputKey"] == name).expect("such an output");
+    found["OutputValue"].as_str().expect("text").to_owned()
+}
+
+/// The findings of a report, by fingerprint, with whom they are about and their state.
+fn findings(report: &str) -> BTreeMap<String, (String, String)> {
+    let report: Value = serde_json::from_str(report).unwrap_or_else(|error| panic!("{error}: {report}"));
+    let field = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+    let each = report["findings"].as_array().expect("findings").iter();
+    each.map(|finding| {
+        let (account, state) = (field(finding, "account_id"), field(finding, "status"));
+        (field(finding, "fingerprint"), (account, state))
+    })
+    .collect()
+}
+
+/// The audit roles let only the functions in, so of the accounts it is the hub's own that is read here.
+#[test]
+fn the_organization_and_the_own_account_are_collected_and_can_be_checked() {
+    let scratch = PathBuf::from(variable("STANCHION_E2E_SCRATCH"));
+    let (inventory, rulebook) = (scratch.join("collected"), scratch.join("rulebook.yaml"));
+    let out = text(&inventory);
+
+    let (code, said) = stanchion(&["collect", "--out", out, "--accounts", HUB]);
+    assert_eq!(code, Some(0), "all of it is read: {said}");
+    for file in ["organization.json".to_owned(), format!("accounts/{HUB}.json")] {
+        assert!(inventory.join(&file).exists(), "{file}: {said}");
+    }
+    let (_, checked) =
+        stanchion(&["check", "--inventory", out, "--rulebook", text(&rulebook), "--format", "json"]);
+    let of_hub = |report: &str| -> BTreeMap<_, _> {
+        findings(report).into_iter().filter(|(_, (account, _))| account == HUB).collect()
+    };
+    let table = output(&scratch, "TableName");
+    let (_, listed) = stanchion(&["findings", "list", "--table", &table, "--format", "json"]);
+    assert_eq!(of_hub(&listed), of_hub(&checked), "the hub holds what a check finds");
+}
+
+#[test]
+fn what_the_hub_holds_is_listed() {
+    let table = output(&PathBuf::from(variable("STANCHION_E2E_SCRATCH")), "TableName");
+    let (code, listed) = stanchion(&["findings", "list", "--table", &table, "--format", "json"]);
+    assert_eq!(code, Some(1), "the scenarios leave violations");
+    let listed = findings(&listed);
+    assert!(!listed.is_empty() && listed.values().all(|(_, state)| state != "resolved"), "{listed:?}");
+
+    let (code, page) = stanchion(&["findings", "list", "--table", &table]);
+    assert_eq!(code, Some(1));
+    let (account, _) = listed.values().next().expect("one");
+    assert!(page.contains(account.as_str()), "{page}");
+}
