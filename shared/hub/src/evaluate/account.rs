@@ -14,8 +14,8 @@ use stanchion_rules::Evaluator;
 
 use super::look::{When, clean_memory, is_news, look, look_whole, mark, unreadable};
 use super::principal::with_credentials;
-use super::settle::{takes_away, unseen};
-use super::{Did, Evaluated, Stop, after, superseded, telling};
+use super::settle::takes_away;
+use super::{Did, Evaluated, Stop, after, superseded, telling, wait_for_changes};
 use crate::backoff::delay;
 use crate::causes::changes;
 use crate::edges::{Cloud, CloudError, Memory, Outcome, Queue, Table, Topic, Written};
@@ -54,22 +54,10 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         baseline: Vec::new(),
         again: None,
     };
-    // Of changes that the row has no room for, it is not known whether AWS shows them.
     let mut gave_up = row.causes_dropped > 0;
     match &reading {
         Ok(inventory) => {
-            if let Some(unseen) = unseen(&changes, inventory, None) {
-                let attempts =
-                    if unseen.uncertain { hub.settings.attempts.min(3) } else { hub.settings.attempts };
-                let Change { event_name, event_id, .. } = unseen.change;
-                if row.attempts < attempts {
-                    return Err(Stop::not_yet(row, format!("AWS does not show {event_name} {event_id} yet")));
-                }
-                gave_up |= !unseen.uncertain;
-                report
-                    .notes
-                    .push(format!("AWS still does not show {event_name} {event_id}: evaluated as it is"));
-            }
+            gave_up = wait_for_changes(hub, row, &changes, inventory, report)?;
             let evaluator = hub.evaluator.on(inventory).at(Some(i128::from(now) * 1_000_000));
             pass.known(hub, &evaluator, report).await?;
         }

@@ -33,12 +33,7 @@ pub(crate) fn look(
     memory: &Memory,
     when: When,
 ) -> Result<Outcome, StoreError> {
-    let mut store = MemoryStore::new();
-    store.commit(Batch {
-        findings: memory.findings.clone(),
-        subjects: memory.subjects.clone(),
-        ..Batch::default()
-    })?;
+    let store = remembering(memory)?;
     let arn = arn(&row.key, evaluator.inventory(), memory, changes);
     let in_turn: Vec<&Change> = changes.iter().collect();
     let mut batch = look_at(evaluator, &arn, &in_turn, &store)?;
@@ -66,17 +61,20 @@ pub(crate) fn look_whole(
     memory: &Memory,
     when: When,
 ) -> Result<Outcome, StoreError> {
-    let mut store = MemoryStore::new();
-    store.commit(Batch {
-        findings: memory.findings.clone(),
-        subjects: memory.subjects.clone(),
-        ..Batch::default()
-    })?;
+    let store = remembering(memory)?;
     let in_turn: Vec<&Change> = changes.iter().collect();
     let mut batch = look_at_account(evaluator, row.key.account(), &in_turn, &store)?;
     let unseen = withhold(&mut batch, &row.unseen, when);
     let again = again(&unseen, changes, row.again, when);
     Ok(Outcome { batch, again, unseen, evaluated: row.evaluated.clone(), telling: 0 })
+}
+
+/// A store of what is remembered, as the pipeline asks for one.
+fn remembering(memory: &Memory) -> Result<MemoryStore, StoreError> {
+    let mut store = MemoryStore::new();
+    let (findings, subjects) = (memory.findings.clone(), memory.subjects.clone());
+    store.commit(Batch { findings, subjects, ..Batch::default() })?;
+    Ok(store)
 }
 
 /// What a principal was evaluated as, and by what: while it is the same, its record need not be written.

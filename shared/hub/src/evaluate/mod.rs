@@ -9,10 +9,14 @@ mod principal;
 mod renamed;
 mod settle;
 
+use stanchion_changes::Change;
 use stanchion_findings::{Batch, StoreError, Transition};
+use stanchion_inventory::Inventory;
 
 pub use account::UNREADABLE_RULE;
 
+use self::look::evaluated_id;
+use self::settle::unseen;
 use crate::backoff::{delay, faulty, settling};
 use crate::edges::{Cloud, CloudError, Queue, QueueError, Table, TableError, Topic};
 use crate::hub::{Fault, Hub};
@@ -169,6 +173,29 @@ async fn attempt<C: Cloud, T: Table, Q: Queue, P: Topic>(
         Key::Principal { .. } => principal::evaluate(hub, &row, now, report).await,
         Key::Account { account } => account::evaluate(hub, &row, account, now, report).await,
     }
+}
+
+/// Sees that AWS shows the row's changes. `true`: it may not show all of them, and is waited for no longer.
+///
+/// # Errors
+/// It does not yet.
+fn wait_for_changes<C, T, Q, P>(
+    hub: &Hub<'_, C, T, Q, P>,
+    row: &Row,
+    changes: &[Change],
+    inventory: &Inventory,
+    report: &mut Evaluated,
+) -> Result<bool, Stop> {
+    // Of changes that the row has no room for, it is not known whether AWS shows them.
+    let gave_up = row.causes_dropped > 0;
+    let Some(unseen) = unseen(changes, inventory, evaluated_id(row)) else { return Ok(gave_up) };
+    let attempts = if unseen.uncertain { hub.settings.attempts.min(3) } else { hub.settings.attempts };
+    let Change { event_name, event_id, .. } = unseen.change;
+    if row.attempts < attempts {
+        return Err(Stop::not_yet(row, format!("AWS does not show {event_name} {event_id} yet")));
+    }
+    report.notes.push(format!("AWS still does not show {event_name} {event_id}: evaluated as it is"));
+    Ok(gave_up || !unseen.uncertain)
 }
 
 /// How long the writer of an outcome has to tell its alerts.

@@ -3,10 +3,9 @@
 use stanchion_changes::{Change, Target};
 use stanchion_inventory::{Inventory, InventoryError};
 
-use super::look::{When, evaluated_id, look, unreadable};
+use super::look::{When, look, unreadable};
 use super::renamed::{join, keep, moved_here};
-use super::settle::unseen;
-use super::{Did, Evaluated, Stop, after, superseded, telling};
+use super::{Did, Evaluated, Stop, after, superseded, telling, wait_for_changes};
 use crate::causes::changes;
 use crate::edges::{Cloud, CloudError, Outcome, Queue, Table, Topic, Written};
 use crate::hub::Hub;
@@ -34,19 +33,10 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         Err(error @ CloudError::Transient(_)) => return Err(Stop::faulty(row, &error)),
         Err(error) => Reading::Unreadable(error.to_string()),
     };
-    // Of changes that the row has no room for, it is not known whether AWS shows them.
-    let mut gave_up = row.causes_dropped > 0;
-    if let Reading::Known(inventory) = &reading
-        && let Some(unseen) = unseen(&changes, inventory, evaluated_id(row))
-    {
-        let attempts = if unseen.uncertain { hub.settings.attempts.min(3) } else { hub.settings.attempts };
-        let Change { event_name, event_id, .. } = unseen.change;
-        if row.attempts < attempts {
-            return Err(Stop::not_yet(row, format!("AWS does not show {event_name} {event_id} yet")));
-        }
-        gave_up |= !unseen.uncertain;
-        report.notes.push(format!("AWS still does not show {event_name} {event_id}: evaluated as it is"));
-    }
+    let gave_up = match &reading {
+        Reading::Known(inventory) => wait_for_changes(hub, row, &changes, inventory, report)?,
+        Reading::Unreadable(_) => row.causes_dropped > 0,
+    };
     let mut memory = hub.table.memory(&row.key).await?;
     let when = When { now, second_look: hub.settings.second_look };
     let mut outcome = match &reading {

@@ -12,7 +12,7 @@ use stanchion_changes::{Change, Ignored, Meta, Target, Verdict, read_events};
 use stanchion_inventory::Inventory;
 
 use crate::backoff::{delay, faulty, settling};
-use crate::edges::{Cloud, CloudError, Holder, Queue, QueueError, Sent, Table, TableError, Topic};
+use crate::edges::{Cloud, CloudError, Holder, Page, Queue, QueueError, Sent, Table, TableError, Topic};
 use crate::hub::{Fault, Hub};
 use crate::work::{Cause, Fan, Job, Key, Kind, Millis, SCHEMA_VERSION};
 use reach::{FEW, Reach, condense, reach};
@@ -177,16 +177,12 @@ async fn on_change<C: Cloud, T: Table, Q: Queue, P>(
     };
     let accounts = hub.accounts(&organization);
     let reach = reach(change, &organization, accounts.as_deref(), hub.evaluator.asks_for_roles());
-    let mut keys = narrow(hub, reach, report).await.map_err(|error| later(&error))?;
-    if hub.evaluator.asks_for_accounts_as_a_whole() {
-        // What a role may do is what others may do through it.
-        keys = keys.into_iter().map(whole_account).collect();
-    }
+    let keys = narrow(hub, reach, report).await.map_err(|error| later(&error))?;
     raise(hub, change, keys, fan, now, report).await
 }
 
-/// The account's row in place of a role's.
-fn whole_account(key: Key) -> Key {
+/// The account's row in place of a role's: what a role may do is what others may do through it.
+fn account_for_role(key: Key) -> Key {
     match key {
         Key::Principal { account, kind: Kind::Role, .. } => Key::Account { account },
         key => key,
@@ -242,7 +238,7 @@ async fn narrow<C: Cloud, T, Q, P>(
         }
     };
     for (account, arn) in &policies {
-        match holders(hub, account, arn).await {
+        match few(async |page| hub.cloud.holders(account, arn, page).await).await {
             Ok(Some(holders)) => {
                 for holder in holders {
                     let (kind, name) = match holder {
@@ -268,7 +264,7 @@ async fn narrow<C: Cloud, T, Q, P>(
         if whole.contains(&account) {
             continue;
         }
-        match members(hub, &account, &group).await {
+        match few(async |page| hub.cloud.members(&account, &group, page).await).await {
             Ok(Some(names)) => keys.extend(names.into_iter().map(|name| Key::Principal {
                 account: account.clone(),
                 kind: Kind::User,
@@ -283,38 +279,19 @@ async fn narrow<C: Cloud, T, Q, P>(
         }
     }
     keys.extend(whole.into_iter().map(|account| Key::Account { account }));
+    if hub.evaluator.asks_for_accounts_as_a_whole() {
+        keys = keys.into_iter().map(account_for_role).collect();
+    }
     Ok(condense(keys))
 }
 
-/// Who holds a policy; `None`: more than are looked at by themselves.
-async fn holders<C: Cloud, T, Q, P>(
-    hub: &Hub<'_, C, T, Q, P>,
-    account: &str,
-    arn: &str,
-) -> Result<Option<Vec<Holder>>, CloudError> {
-    let (mut found, mut page) = (Vec::new(), None);
+/// Every entry of a list that is read page by page; `None`: more than are looked at by themselves.
+async fn few<E>(
+    read: impl AsyncFn(Option<&str>) -> Result<Page<E>, CloudError>,
+) -> Result<Option<Vec<E>>, CloudError> {
+    let (mut found, mut page) = (Vec::new(), None::<String>);
     loop {
-        let some = hub.cloud.holders(account, arn, page.as_deref()).await?;
-        found.extend(some.entries);
-        page = some.next;
-        if found.len() > FEW {
-            return Ok(None);
-        }
-        if page.is_none() {
-            return Ok(Some(found));
-        }
-    }
-}
-
-/// Who is in a group; `None`: more than are looked at by themselves.
-async fn members<C: Cloud, T, Q, P>(
-    hub: &Hub<'_, C, T, Q, P>,
-    account: &str,
-    group: &str,
-) -> Result<Option<Vec<String>>, CloudError> {
-    let (mut found, mut page) = (Vec::new(), None);
-    loop {
-        let some = hub.cloud.members(account, group, page.as_deref()).await?;
+        let some = read(page.as_deref()).await?;
         found.extend(some.entries);
         page = some.next;
         if found.len() > FEW {
