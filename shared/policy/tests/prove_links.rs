@@ -2,6 +2,8 @@
 //! must be equal or must not, keys within the names of resources, a role's own id with a name of the
 //! caller's choice.
 
+#[path = "statements/objects.rs"]
+mod objects;
 #[path = "statements/sample.rs"]
 mod sample;
 mod statements;
@@ -15,8 +17,8 @@ use stanchion_policy::json::Json;
 use stanchion_policy::prove::{Answer, Asker, Question, STEPS, Stack, Verdict};
 use stanchion_policy::{Caller, Context, Layers, NamedPolicy, Policy, Request, decide};
 
+use objects::policy;
 use sample::{Realm, counterexample};
-use statements::close_with_conditions;
 
 const ACCOUNT: &str = "111122223333";
 const RESOURCES: [&str; 5] = [
@@ -64,40 +66,18 @@ fn condition() -> impl Strategy<Value = (String, String, Vec<String>)> {
     prop_oneof![4 => linked, 1 => null]
 }
 
-fn statement() -> impl Strategy<Value = String> {
-    let patterns = vec![
-        "*",
-        "arn:aws:s3:::b/*",
-        "arn:aws:s3:::b/${aws:RequestTag/team}/*",
-        "arn:aws:s3:::b/${aws:SourceIdentity, 'none'}/*",
-        "arn:aws:s3:::b/${aws:RequestTag/team}${aws:SourceIdentity}/x",
-        "arn:aws:s3:::b/${aws:userid}/*",
-        "arn:aws:s3:::b/?/*",
-    ];
-    (
-        select(vec!["Allow", "Allow", "Deny"]),
-        select(vec!["Resource", "Resource", "NotResource"]),
-        subsequence(patterns, 1..=2),
-        proptest::collection::vec(condition(), 0..=2),
-    )
-        .prop_map(|(effect, resource, resources, conditions)| {
-            let mut text = format!(
-                r#"{{"Effect": "{effect}", "Action": "s3:GetObject", "{resource}": {resources:?}, "Condition": {{"#
-            );
-            close_with_conditions(&mut text, conditions);
-            text
-        })
-}
+const PATTERNS: &[&str] = &[
+    "*",
+    "arn:aws:s3:::b/*",
+    "arn:aws:s3:::b/${aws:RequestTag/team}/*",
+    "arn:aws:s3:::b/${aws:SourceIdentity, 'none'}/*",
+    "arn:aws:s3:::b/${aws:RequestTag/team}${aws:SourceIdentity}/x",
+    "arn:aws:s3:::b/${aws:userid}/*",
+    "arn:aws:s3:::b/?/*",
+];
 
 fn layers() -> impl Strategy<Value = Layers> {
-    let policy = || {
-        proptest::collection::vec(statement(), 1..=2).prop_map(|statements| {
-            let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
-            let policy = Policy::parse(&text);
-            assert!(policy.document().is_ok(), "{text}: {policy:?}");
-            NamedPolicy::new("p", policy)
-        })
-    };
+    let policy = || policy(PATTERNS, condition());
     (policy(), policy(), proptest::option::of(policy())).prop_map(|(one, other, boundary)| Layers {
         identity: vec![one, other],
         boundary,
