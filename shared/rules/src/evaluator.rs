@@ -132,7 +132,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Whether some rule's answers about one principal depend on what other roles of its account may do.
-    pub fn asks_for_accounts_as_a_whole(&self) -> bool {
+    pub fn looks_through_roles(&self) -> bool {
         self.follows_roles() > Follows::Nobody
     }
 

@@ -86,7 +86,7 @@ async fn read<C: Cloud, T, Q, P>(
     if hub.is_gone(account, &organization) {
         return Ok(known(key, without(organization, account)));
     }
-    let inventory = if hub.evaluator.asks_for_accounts_as_a_whole() {
+    let inventory = if hub.evaluator.looks_through_roles() {
         organization.with_account(account, &hub.cloud.account(account).await?.join("\n"))
     } else if is_root && !roles {
         organization.with_account(account, NOBODY)

@@ -279,7 +279,7 @@ async fn narrow<C: Cloud, T, Q, P>(
         }
     }
     keys.extend(whole.into_iter().map(|account| Key::Account { account }));
-    if hub.evaluator.asks_for_accounts_as_a_whole() {
+    if hub.evaluator.looks_through_roles() {
         keys = keys.into_iter().map(account_for_role).collect();
     }
     Ok(condense(keys))
