@@ -12,7 +12,7 @@ use stanchion_changes::{Change, Ignored, Meta, Target, Verdict, read_events};
 use stanchion_inventory::Inventory;
 
 use crate::backoff::{delay, faulty, settling};
-use crate::edges::{Cloud, CloudError, Holder, Page, Queue, QueueError, Sent, Table, TableError, Topic};
+use crate::edges::{Cloud, CloudError, Holder, Queue, QueueError, Sent, Table, TableError, Topic};
 use crate::hub::{Fault, Hub};
 use crate::work::{Cause, Fan, Job, Key, Kind, Millis, SCHEMA_VERSION};
 use reach::{FEW, Reach, condense, reach};
@@ -238,7 +238,7 @@ async fn narrow<C: Cloud, T, Q, P>(
         }
     };
     for (account, arn) in &policies {
-        match few(async |page| hub.cloud.holders(account, arn, page).await).await {
+        match holders(hub, account, arn).await {
             Ok(Some(holders)) => {
                 for holder in holders {
                     let (kind, name) = match holder {
@@ -264,7 +264,7 @@ async fn narrow<C: Cloud, T, Q, P>(
         if whole.contains(&account) {
             continue;
         }
-        match few(async |page| hub.cloud.members(&account, &group, page).await).await {
+        match members(hub, &account, &group).await {
             Ok(Some(names)) => keys.extend(names.into_iter().map(|name| Key::Principal {
                 account: account.clone(),
                 kind: Kind::User,
@@ -285,13 +285,35 @@ async fn narrow<C: Cloud, T, Q, P>(
     Ok(condense(keys))
 }
 
-/// Every entry of a list that is read page by page; `None`: more than are looked at by themselves.
-async fn few<E>(
-    read: impl AsyncFn(Option<&str>) -> Result<Page<E>, CloudError>,
-) -> Result<Option<Vec<E>>, CloudError> {
-    let (mut found, mut page) = (Vec::new(), None::<String>);
+/// Who holds a policy; `None`: more than are looked at by themselves.
+async fn holders<C: Cloud, T, Q, P>(
+    hub: &Hub<'_, C, T, Q, P>,
+    account: &str,
+    arn: &str,
+) -> Result<Option<Vec<Holder>>, CloudError> {
+    let (mut found, mut page) = (Vec::new(), None);
     loop {
-        let some = read(page.as_deref()).await?;
+        let some = hub.cloud.holders(account, arn, page.as_deref()).await?;
+        found.extend(some.entries);
+        page = some.next;
+        if found.len() > FEW {
+            return Ok(None);
+        }
+        if page.is_none() {
+            return Ok(Some(found));
+        }
+    }
+}
+
+/// Who is in a group; `None`: more than are looked at by themselves.
+async fn members<C: Cloud, T, Q, P>(
+    hub: &Hub<'_, C, T, Q, P>,
+    account: &str,
+    group: &str,
+) -> Result<Option<Vec<String>>, CloudError> {
+    let (mut found, mut page) = (Vec::new(), None);
+    loop {
+        let some = hub.cloud.members(account, group, page.as_deref()).await?;
         found.extend(some.entries);
         page = some.next;
         if found.len() > FEW {
