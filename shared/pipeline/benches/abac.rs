@@ -79,6 +79,8 @@ extends:
   - pack:baseline
   - pack:partner-central
   - pack:third-party
+  - pack:privilege-escalation
+  - pack:identity
   - from: pack:data-perimeter
     with: { organization-id: o-exampleorg1, networks: [192.0.2.0/24], vpcs: [vpc-0a1b2c3d4e5f60718] }
 ";

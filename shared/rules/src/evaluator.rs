@@ -1,5 +1,6 @@
 //! Rules against principals, on one inventory.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -178,7 +179,7 @@ impl<'a> Evaluator<'a> {
 
     /// The roles whose trust policies may let a principal in, by its name, its account's, or anyone's.
     pub(crate) fn roles_that_may_let_in(&self, principal: &Principal) -> Vec<RoleTarget> {
-        let roles = self.roles.get_or_init(|| roles(self.inventory));
+        let roles = self.roles();
         let named = self.named.get_or_init(|| Named::by(roles));
         named.letting_in(principal).map(|index| roles[index].clone()).collect()
     }
@@ -207,7 +208,7 @@ impl<'a> Evaluator<'a> {
     /// The roles whose trust policies may let a principal in by its name, or let anyone in: it needs no
     /// permission of its own for those.
     pub(crate) fn roles_that_name(&self, principal: &Principal) -> Vec<RoleTarget> {
-        let roles = self.roles.get_or_init(|| roles(self.inventory));
+        let roles = self.roles();
         self.named.get_or_init(|| Named::by(roles)).of(principal).map(|index| roles[index].clone()).collect()
     }
 
@@ -228,7 +229,8 @@ impl<'a> Evaluator<'a> {
         let (asker, layers) = (self.asker(principal), self.inventory.layers(principal));
         let stack = asker.as_ref().map(|asker| Stack::new(asker, &layers));
         let class = asker.as_ref().ok().and_then(|asker| self.alike.class(principal, asker, &layers));
-        ask(&Asked { evaluator: self, principal, asker: &asker, layers: &layers, stack: &stack, class })
+        let (asker, layers, stack, roles) = (&asker, &layers, &stack, OnceCell::new());
+        ask(&Asked { evaluator: self, principal, asker, layers, stack, class, roles })
     }
 
     /// What every rule that is about accounts says of one, in the rulebook's order. Only the organization
@@ -288,11 +290,9 @@ impl<'a> Evaluator<'a> {
         asker(self.inventory, principal, self.now).map_err(|error| error.to_string())
     }
 
-    fn question<'q>(&'q self, forbidden: &'q Policy) -> Question<'q> {
-        // To collect the roles of a large organization takes a while, and few rules ask for them.
-        let roles: &[RoleTarget] =
-            if asks_for_roles(forbidden) { self.roles.get_or_init(|| roles(self.inventory)) } else { &[] };
-        Question { forbidden, roles, resources: &[], steps: self.steps }
+    /// Every role; to collect those of a large organization takes a while, and few rules ask for them.
+    fn roles(&self) -> &[RoleTarget] {
+        self.roles.get_or_init(|| roles(self.inventory))
     }
 }
 
@@ -326,6 +326,9 @@ pub struct Asked<'s, 'a> {
     layers: &'s Layers,
     stack: &'s Result<Stack<'s>, &'s String>,
     class: Option<Class>,
+    /// The roles whose trust policies may let it in; no other can be assumed. Read when a question first
+    /// asks for them.
+    roles: OnceCell<Vec<RoleTarget>>,
 }
 
 impl Asked<'_, '_> {
@@ -370,7 +373,7 @@ impl Asked<'_, '_> {
         let asker = self.asker.as_ref().map_err(Clone::clone)?;
         let stack = Stack::new(asker, layers);
         Ok(ask(&|forbidden| {
-            let question = self.evaluator.question(forbidden);
+            let question = self.question(forbidden);
             stack.prove(&match roles {
                 Roles::All => question,
                 Roles::These(roles) => Question { roles, ..question },
@@ -383,8 +386,14 @@ impl Asked<'_, '_> {
     /// # Errors
     /// Why the principal cannot be asked about.
     pub(crate) fn prove(&self, forbidden: &Policy) -> Result<Answer, String> {
-        let question = self.evaluator.question(forbidden);
-        self.share(&question)
+        self.share(&self.question(forbidden))
+    }
+
+    fn question<'q>(&'q self, forbidden: &'q Policy) -> Question<'q> {
+        let letting_in = || self.evaluator.roles_that_may_let_in(self.principal);
+        let roles: &[RoleTarget] =
+            if asks_for_roles(forbidden) { self.roles.get_or_init(letting_in) } else { &[] };
+        Question { forbidden, roles, resources: &[], steps: self.evaluator.steps }
     }
 
     /// As [`Self::prove`], of assuming these roles alone.
@@ -448,7 +457,9 @@ impl Asked<'_, '_> {
         let stack = self.stack.as_ref().ok()?;
         let tags_passed = Assumption::SessionTags.to_string();
         let tags_passed = earlier.assumptions.contains(&tags_passed);
-        let question = self.evaluator.question(forbidden);
+        // A trust policy that no longer lets it in decides as well.
+        let roles = if asks_for_roles(forbidden) { self.evaluator.roles() } else { &[] };
+        let question = Question { forbidden, roles, resources: &[], steps: self.evaluator.steps };
         stack.recheck(&question, earlier.action, earlier.resource, &context, tags_passed)
     }
 }

@@ -222,7 +222,7 @@ impl<'s> Search<'s> {
     pub(super) fn resource_domain(&self, attempt: Attempt<'_>, bound: Bound) -> Domain {
         let shape = if bound == Bound::Upper { Shape::Generous } else { Shape::Strict };
         let patterns = match (attempt.target, attempt.subject) {
-            (Some(target), _) => vec![literal(target.arn)],
+            (Some(target), _) => vec![target.arns.clone()],
             (None, Subject::Known(_, Some(resource))) => {
                 let any = if attempt.nowhere { Region::Text } else { Region::Any };
                 let region = attempt.region.map_or(any, Region::Of);

@@ -5,6 +5,7 @@
 mod actions;
 mod admit;
 mod anyone;
+mod assume;
 mod atom;
 mod budget;
 mod ceiling;

@@ -28,7 +28,6 @@ use super::witness::on_kms_key;
 use super::{Answer, Assumption, Question, STEPS, Verdict, Witness};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
 use crate::policy::Policy;
-use crate::request::CallerKind;
 
 impl Stack<'_> {
     /// Answers a question. The principal's own tags are tried before those that its sessions may carry.
@@ -143,10 +142,9 @@ pub(super) fn place(statements: &[super::compile::Statement]) -> Vec<Placed<'_>>
 
 /// Whether a forbidden region speaks of assuming roles, so that a question about it needs them.
 pub fn asks_for_roles(forbidden: &Policy) -> bool {
-    let actions = ASSUME_ROLE.iter().filter_map(|name| catalogue::find(name));
-    forbidden.boxes().is_ok_and(|compiled| {
-        actions.clone().any(|action| compiled.statements.iter().any(|s| s.actions.set.contains(action)))
-    })
+    forbidden
+        .boxes()
+        .is_ok_and(|compiled| compiled.statements.iter().any(|s| s.actions.set.meets(&KINDS.trusted)))
 }
 
 /// Whether a forbidden region speaks of assuming roles and of nothing else.
@@ -460,35 +458,6 @@ impl<'s> Search<'s> {
     ) -> Result<bool, Exhausted> {
         let attempt = Attempt { nowhere: true, ..attempt };
         Ok(matches!(self.solve(class, attempt, Bound::Upper, budget)?.outcome, Outcome::None))
-    }
-
-    /// `sts:AssumeRole` and its kin: through every role, with its trust policy.
-    pub(super) fn assume_role(
-        &mut self,
-        class: &Class<'s>,
-        action: ActionId,
-        budget: &mut Budget,
-    ) -> Result<Option<Witness>, Exhausted> {
-        if self.stack.asker.caller.kind == CallerKind::Root {
-            return Ok(None);
-        }
-        let resource = action.resource_types().find(|r| r.resource.name() == "role").map(|r| r.resource);
-        for role in self.question.roles {
-            budget.spend(1)?;
-            let target = Target::of_role(role);
-            budget.spend(target.size())?;
-            // Of a policy that is not known, at most: it names the caller, which needs the least besides.
-            let ways = if target.unknown.is_some() { 1 } else { 3 };
-            for naming in [Naming::Direct, Naming::Role, Naming::Account].into_iter().take(ways) {
-                let subject = Subject::Known(action, resource);
-                let attempt =
-                    Attempt { target: Some(&target), naming: Some(naming), ..Attempt::new(subject) };
-                if let Some(witness) = self.attempt(class, attempt, budget)? {
-                    return Ok(Some(witness));
-                }
-            }
-        }
-        Ok(None)
     }
 
     /// One search, with what comes of it noted.

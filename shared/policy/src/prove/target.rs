@@ -1,5 +1,6 @@
 //! A resource whose policy is known: a role that may be assumed, or any other.
 
+use super::pattern::{self, Pattern, Token};
 use super::placed::{Placed, placed};
 use super::translate::Place;
 use super::witness::on_kms_key;
@@ -11,6 +12,8 @@ use crate::request::Context;
 /// One resource, and the statements that are its own.
 pub(super) struct Target<'a> {
     pub(super) arn: &'a str,
+    /// What its ARN can be: this one, but for a role that stands for all of its account.
+    pub(super) arns: Pattern,
     /// What its policy is called.
     pub(super) called: &'static str,
     pub(super) account: &'a str,
@@ -30,6 +33,23 @@ impl<'a> Target<'a> {
     pub(super) fn of_role(role: &'a RoleTarget) -> Self {
         let of = (role.arn.as_str(), role.account.as_str());
         Self::new("trust policy", of, &role.trust, &role.known, &role.rcps)
+    }
+
+    /// Any role of this one's account, of which no more is known than that its trust policy may grant.
+    pub(super) fn of_some_role(role: &'a RoleTarget, nothing: &'a Context) -> Self {
+        Self {
+            arn: &role.arn,
+            arns: vec![Token::Star],
+            called: "trust policy",
+            account: &role.account,
+            policy: &role.trust,
+            known: nothing,
+            levels: &[],
+            unknown: Some("not looked at"),
+            allows: Vec::new(),
+            denies: Vec::new(),
+            rcps: Vec::new(),
+        }
     }
 
     pub(super) fn of_resource(resource: &'a KnownResource) -> Self {
@@ -74,7 +94,8 @@ impl<'a> Target<'a> {
         };
         let rcps = levels.iter().flat_map(|level| &level.policies).filter_map(|p| p.policy.boxes().ok());
         let rcps = rcps.flat_map(|compiled| placed(compiled, Effect::Deny, place)).collect();
-        Self { arn, called, account, policy, known, levels, unknown, allows, denies, rcps }
+        let arns = pattern::literal(arn);
+        Self { arn, arns, called, account, policy, known, levels, unknown, allows, denies, rcps }
     }
 
     /// What it costs to read the statements that are its own.

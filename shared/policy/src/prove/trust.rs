@@ -7,7 +7,7 @@ use crate::document::{Effect, PrincipalEntry, Principals};
 use crate::request::{Caller, CallerKind};
 
 /// What a grant that names the caller so needs besides (IAM User Guide, "Policy evaluation logic").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Naming {
     /// Nothing.
     Direct,
@@ -78,8 +78,7 @@ fn named(entry: &PrincipalEntry, asker: &Asker, bound: Bound) -> Option<Naming> 
         PrincipalEntry::Aws(name) => name.as_str(),
         _ => return None,
     };
-    let account = format!("arn:{}:iam::{}:root", own.partition, own.account);
-    if name == own.account || name == account {
+    if name == own.account || is_root_of(name, own) {
         return Some(Naming::Account);
     }
     let by_name = match own.kind {
@@ -108,6 +107,13 @@ fn named(entry: &PrincipalEntry, asker: &Asker, bound: Bound) -> Option<Naming> 
     let is_own =
         matches!(&session.kind, CallerKind::Session { role, .. } if Some(role.as_str()) == own.role());
     (is_own && session.account == own.account && bound == Bound::Upper).then_some(Naming::Direct)
+}
+
+/// Whether a name is `arn:<partition>:iam::<account>:root`, of the caller's account.
+fn is_root_of(name: &str, own: &Caller) -> bool {
+    let rest = name.strip_prefix("arn:").and_then(|rest| rest.strip_prefix(own.partition.as_str()));
+    let account = rest.and_then(|rest| rest.strip_prefix(":iam::"));
+    account.and_then(|rest| rest.strip_prefix(own.account.as_str())) == Some(":root")
 }
 
 /// Role names are unique in an account, so a path can only contradict, where a session's is known.
