@@ -177,8 +177,7 @@ impl<'a> Evaluator<'a> {
         may_pass_tags(principal)
     }
 
-    /// The roles whose trust policies may let a principal in, by its name, its account's, or anyone's.
-    pub(crate) fn roles_that_may_let_in(&self, principal: &Principal) -> Vec<RoleTarget> {
+    fn roles_that_may_let_in(&self, principal: &Principal) -> Vec<RoleTarget> {
         let roles = self.roles();
         let named = self.named.get_or_init(|| Named::by(roles));
         named.letting_in(principal).map(|index| roles[index].clone()).collect()
@@ -389,10 +388,13 @@ impl Asked<'_, '_> {
         self.share(&self.question(forbidden))
     }
 
+    /// The roles whose trust policies may let the principal in, by its name, its account's, or anyone's.
+    pub(crate) fn roles(&self) -> &[RoleTarget] {
+        self.roles.get_or_init(|| self.evaluator.roles_that_may_let_in(self.principal))
+    }
+
     fn question<'q>(&'q self, forbidden: &'q Policy) -> Question<'q> {
-        let letting_in = || self.evaluator.roles_that_may_let_in(self.principal);
-        let roles: &[RoleTarget] =
-            if asks_for_roles(forbidden) { self.roles.get_or_init(letting_in) } else { &[] };
+        let roles = if asks_for_roles(forbidden) { self.roles() } else { &[] };
         Question { forbidden, roles, resources: &[], steps: self.evaluator.steps }
     }
 

@@ -6,6 +6,7 @@
 //! open.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::anyone::Anyone;
 use super::budget::{self, Budget, Exhausted};
@@ -34,6 +35,12 @@ pub struct Outsider {
     pub named: bool,
 }
 
+/// What the caller's own policies allow.
+static EVERYTHING: LazyLock<NamedPolicy> = LazyLock::new(|| {
+    let text = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    NamedPolicy::new("AdministratorAccess", Policy::parse(text))
+});
+
 /// Whether somebody from outside can begin a session of a role by a request of a region, as
 /// [`crate::Document::forbidden`] reads it. Of the region, the call counts by which such a caller begins one.
 pub fn lets_in(outsider: &Outsider, role: &RoleTarget, region: &Policy, steps: u64) -> Answer {
@@ -43,9 +50,7 @@ pub fn lets_in(outsider: &Outsider, role: &RoleTarget, region: &Policy, steps: u
     }
     let at_home = caller.account == role.account;
     let asker = Asker { caller, unique_id: None, known: Context::new(), trust: None, now: None };
-    let everything = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-    let own = NamedPolicy::new("AdministratorAccess", Policy::parse(everything));
-    let layers = Layers { identity: vec![own], ..Layers::default() };
+    let layers = Layers { identity: vec![EVERYTHING.clone()], ..Layers::default() };
     let mut stack = Stack::empty(&asker, &layers, Given::default());
     stack.keys.anyone = Some(Anyone { named: outsider.named, at_home, values: BTreeMap::new() });
     let question = Question { forbidden: region, roles: std::slice::from_ref(role), resources: &[], steps };

@@ -46,8 +46,10 @@ pub(super) fn passing(role: &str, service: &str) -> Policy {
 pub(super) fn passable(asked: &Asked<'_, '_>, service: &str) -> Arc<[Passable]> {
     let account = &asked.principal().account;
     asked.evaluator().escalation().passable(account, service, || {
+        let Ok(caller) = Caller::parse(service) else { return Vec::new() };
+        let (who, any) = (Outsider { caller, named: true }, Region::any().policy());
         let roles = roles_of(asked.evaluator().inventory(), account);
-        roles.iter().filter_map(|role| assumed_by(asked, role, service)).collect()
+        roles.iter().filter_map(|role| assumed_by(asked, role, &who, &any)).collect()
     })
 }
 
@@ -58,9 +60,8 @@ pub(super) fn unlisted(asked: &Asked<'_, '_>) -> Option<String> {
     (!known).then(|| format!("which other roles there are in account {account}: the inventory lacks some"))
 }
 
-fn assumed_by(asked: &Asked<'_, '_>, role: &RoleTarget, service: &str) -> Option<Passable> {
-    let who = Outsider { caller: Caller::parse(service).ok()?, named: true };
-    let answer = asked.lets_in(&who, role, &Region::any().policy());
+fn assumed_by(asked: &Asked<'_, '_>, role: &RoleTarget, who: &Outsider, any: &Policy) -> Option<Passable> {
+    let (answer, service) = (asked.lets_in(who, role, any), &who.caller.name);
     let open = match answer.verdict {
         Verdict::No => return None,
         Verdict::Yes(_) => Vec::new(),

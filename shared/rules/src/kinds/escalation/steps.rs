@@ -76,12 +76,11 @@ fn may_step(policies: &[NamedPolicy]) -> bool {
 
 /// The roles that it may assume. Most principals may assume none: all are asked about at once first.
 fn assumed(asked: &Asked<'_, '_>, steps: &mut Steps) -> Result<(), String> {
-    let mut roles = asked.evaluator().roles_that_may_let_in(asked.principal());
-    roles.retain(|role| role.arn != asked.principal().arn);
-    if roles.is_empty() || matches!(asked.prove_of(&ASSUME, &roles)?.verdict, Verdict::No) {
+    let roles = asked.roles();
+    if roles.is_empty() || matches!(asked.prove_of(&ASSUME, roles)?.verdict, Verdict::No) {
         return Ok(());
     }
-    for role in &roles {
+    for role in roles.iter().filter(|role| role.arn != asked.principal().arn) {
         let answer = asked.prove_of(&ASSUME, std::slice::from_ref::<RoleTarget>(role))?;
         add(answer, &role.arn, "assumes", &[], steps);
     }
