@@ -11,8 +11,11 @@ pub(super) const OWN: &str = "111122223333";
 /// Somebody else's.
 pub(super) const OTHER: &str = "444455556666";
 
+/// Nobody in particular: an unsigned request.
+const ANONYMOUS: &str = "anonymous";
+
 /// Who asks: the ARN, `aws:PrincipalArn`, and the type.
-const CALLERS: [(&str, &str, &str); 7] = [
+const CALLERS: [(&str, &str, &str); 8] = [
     ("arn:aws:iam::111122223333:user/staff/ann", "arn:aws:iam::111122223333:user/staff/ann", "User"),
     ("arn:aws:iam::111122223333:user/ben", "arn:aws:iam::111122223333:user/ben", "User"),
     (
@@ -36,6 +39,7 @@ const CALLERS: [(&str, &str, &str); 7] = [
         "arn:aws:iam::111122223333:role/deploy",
         "AssumedRole",
     ),
+    (ANONYMOUS, "", ""),
 ];
 
 /// What is asked for: an action and a resource; `ACCOUNT` stands for its owner.
@@ -60,7 +64,7 @@ const ASKED: [(&str, &str); 17] = [
 ];
 
 /// Context keys that a request may have, with the values that it may have for each.
-const CONTEXT: [(&str, &[&[&str]]); 18] = [
+const CONTEXT: [(&str, &[&[&str]]); 19] = [
     ("aws:PrincipalTag/team", &[&["red"], &["blue"], &["Red"], &[""]]),
     ("aws:ResourceTag/team", &[&["red"], &["blue"], &["Red"]]),
     ("aws:RequestTag/team", &[&["red"], &["green"]]),
@@ -75,6 +79,7 @@ const CONTEXT: [(&str, &[&[&str]]); 18] = [
     ("aws:CurrentTime", &[&["2026-03-01T12:00:00Z"], &["2025-12-31T23:59:59Z"]]),
     ("aws:SourceArn", &[&["arn:aws:sns:eu-west-1:111122223333:topic"]]),
     ("aws:UserAgent", &[&["aws-cli/2.0"], &["Console"]]),
+    ("aws:SourceOwner", &[&["cmVk"], &["Ymx1ZQ=="]]),
     ("aws:SourceVpce", &[&["vpce-1a2b3c4d"]]),
     ("s3:prefix", &[&["home/ann/"], &["red"], &[""]]),
     ("s3:max-keys", &[&["10"], &["100"]]),
@@ -86,7 +91,7 @@ pub(super) fn case(seed: u64, id: usize) -> Value {
     // Neighbours must not share a sequence, so the seed is spread over all bits.
     let mut numbers = Numbers::new((seed << 40 ^ id as u64).wrapping_mul(0xd134_2543_de82_ef95));
     let n = &mut numbers;
-    // Root users and federated sessions are rarer than they are here, and rarely asked for.
+    // Root users, federated sessions and anonymous callers are rarely asked for.
     let caller = CALLERS[if n.below(12) == 0 { n.below(CALLERS.len()) } else { n.below(4) }];
     let (action, resource) = ASKED[n.below(ASKED.len())];
     let owner = if n.below(6) == 0 { OTHER } else { OWN };
@@ -123,6 +128,12 @@ pub(super) fn case(seed: u64, id: usize) -> Value {
     if n.below(10) == 0 {
         line.insert("endpoint_policies".to_owned(), documents(n, Kind::Endpoint, &about, &[1, 2]));
     }
+    if caller.0 == ANONYMOUS {
+        // Nobody has policies, nor an organization.
+        for layer in ["identity", "boundary", "session", "scps"] {
+            line.remove(layer);
+        }
+    }
     Value::Object(line)
 }
 
@@ -155,16 +166,19 @@ fn can_have(action: &str, key: &str) -> bool {
 fn context(n: &mut Numbers, caller: (&str, &str, &str), owner: &str, action: &str) -> Value {
     let mut context = Map::new();
     // What IAM derives itself is told, since peers want to be told.
-    context.insert("aws:PrincipalArn".to_owned(), json!(caller.1));
-    context.insert("aws:PrincipalAccount".to_owned(), json!(OWN));
-    context.insert("aws:PrincipalType".to_owned(), json!(caller.2));
+    if caller.0 != ANONYMOUS {
+        context.insert("aws:PrincipalArn".to_owned(), json!(caller.1));
+        context.insert("aws:PrincipalAccount".to_owned(), json!(OWN));
+        context.insert("aws:PrincipalType".to_owned(), json!(caller.2));
+    }
     context.insert("aws:ResourceAccount".to_owned(), json!(owner));
     context.insert("aws:PrincipalIsAWSService".to_owned(), json!("false"));
     if let ("User", Some((_, name))) = (caller.2, caller.0.rsplit_once('/')) {
         context.insert("aws:username".to_owned(), json!(name));
     }
     for (key, values) in CONTEXT {
-        if n.below(5) < 2 || !can_have(action, key) {
+        let of_nobody = caller.0 == ANONYMOUS && key.starts_with("aws:Principal");
+        if n.below(5) < 2 || !can_have(action, key) || of_nobody {
             continue;
         }
         let values = values[n.below(values.len())];

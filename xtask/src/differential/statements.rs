@@ -76,7 +76,7 @@ const ARN: &[&str] = &["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"];
 const ADDRESS: &[&str] = &["IpAddress", "NotIpAddress"];
 const TEAMS: &[&str] = &["red", "blue", "Red", "r*", "*", "?ed", "${aws:PrincipalTag/team}"];
 
-const TESTED: [Tested; 19] = [
+const TESTED: [Tested; 20] = [
     ("aws:PrincipalTag/team", TEXT, TEAMS),
     ("aws:ResourceTag/team", TEXT, TEAMS),
     ("aws:RequestTag/team", TEXT, TEAMS),
@@ -105,6 +105,9 @@ const TESTED: [Tested; 19] = [
     ("aws:SourceArn", ARN, &["arn:aws:sns:*:111122223333:*", "arn:aws:sns:eu-west-1:111122223333:topic"]),
     ("aws:PrincipalAccount", TEXT, &[OWN, OTHER, "1111*"]),
     ("aws:ResourceAccount", TEXT, &[OWN, OTHER, "${aws:PrincipalAccount}"]),
+    // No key of the reference is binary; this one has no type there, and so takes any operator. The values are
+    // "red", "blue" and "dev" in base64.
+    ("aws:SourceOwner", &["BinaryEquals"], &["cmVk", "Ymx1ZQ==", "ZGV2"]),
 ];
 
 /// Keys of several values, which need a set operator.
