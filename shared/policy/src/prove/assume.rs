@@ -71,9 +71,8 @@ impl<'s> Search<'s> {
         // Of a policy that is not known, at most: it names the caller, which needs the least besides.
         let Ok(compiled) = role.trust.policy.boxes() else { return Ok(vec![Naming::Direct]) };
         budget.spend(compiled.size)?;
-        let about = |s: &&super::compile::Statement| {
-            s.effect == Effect::Allow && s.actions.set.contains(action)
-        };
+        let about =
+            |s: &&super::compile::Statement| s.effect == Effect::Allow && s.actions.set.contains(action);
         let allows: Vec<_> = compiled.statements.iter().filter(about).collect();
         let names = |naming: &Naming| {
             allows.iter().any(|allow| trust::allows(allow, self.stack.asker, *naming, Bound::Upper))

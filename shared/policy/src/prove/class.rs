@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::iter;
 
 use rustc_hash::FxHashSet;
 
@@ -12,7 +11,6 @@ use super::domain;
 use super::placed::{Layer, Placed};
 use super::question::Search;
 use super::stack::Stack;
-use crate::catalogue;
 use crate::document::Comparison;
 
 /// Actions that are decided alike by every statement, and the statements that speak of them.
@@ -93,10 +91,7 @@ impl<'s> Class<'s> {
 
     /// A region in which something may be forbidden: the usual one, if it may be there.
     pub(super) fn likely_region(&self, partition: &str) -> Option<&'static str> {
-        let others = catalogue::regions(partition).iter().copied();
-        iter::once(domain::usual_region(partition))
-            .chain(others)
-            .find(|region| self.may_be_forbidden_in(region))
+        domain::regions(partition).find(|region| self.may_be_forbidden_in(region))
     }
 
     /// Whether some pattern of a resource may match in one region and not in another.

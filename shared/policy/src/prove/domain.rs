@@ -1,5 +1,7 @@
 //! What the resource of an action can look like: the ARN templates of the catalogue as patterns.
 
+use std::iter;
+
 use super::pattern::{Pattern, Token, characters};
 use crate::catalogue::{self, ActionId, ResourceTypeId};
 
@@ -194,6 +196,36 @@ pub(super) fn home_region(action: ActionId, partition: &str) -> Option<&'static 
         ("aws-cn", "iam") => Some("cn-north-1"),
         _ => None,
     }
+}
+
+/// The regions that every account has; others must be turned on first (AWS Account Management Reference Guide,
+/// "Enable or disable AWS Regions in your account").
+const ON_BY_DEFAULT: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// The regions of a partition, each once: the usual one first, those that must be turned on last.
+pub(super) fn regions(partition: &str) -> impl Iterator<Item = &'static str> {
+    let (all, usual) = (catalogue::regions(partition), usual_region(partition));
+    let by_default = ON_BY_DEFAULT.into_iter().filter(|region| all.contains(region));
+    let others = all.iter().copied().filter(|region| !ON_BY_DEFAULT.contains(region));
+    iter::once(usual).chain(by_default.chain(others).filter(move |region| *region != usual))
 }
 
 /// The region that witnesses use where any will do.

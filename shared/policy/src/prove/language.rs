@@ -166,7 +166,7 @@ impl<'a> Constraints<'a, '_> {
         (own, head): Headed<'_>,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
-        let begins_alike = |other: &str| other.starts_with(head) || head.starts_with(other);
+        let begins_alike = |other: &str| pattern::begins(other, head) || pattern::begins(head, other);
         for (other, group) in self.within().enumerate() {
             if other == at {
                 continue;
@@ -195,7 +195,8 @@ impl<'a> Constraints<'a, '_> {
             budget.spend(product)?;
             let includes = |(outer, start): Headed<'_>| {
                 // INVARIANT: as above.
-                head.starts_with(start) && pattern::includes(&outer[start.len()..], &inner[start.len()..])
+                pattern::begins(head, start)
+                    && pattern::includes(&outer[start.len()..], &inner[start.len()..])
             };
             if group.with_heads().any(includes) {
                 return Ok(true);

@@ -108,6 +108,12 @@ pub(super) fn head(pattern: &Pattern) -> Box<str> {
     head.into()
 }
 
+/// Whether a text begins with such a head. ARNs begin alike, so the end of the head tells most of them apart.
+pub(super) fn begins(text: &str, head: &str) -> bool {
+    let Some(last) = head.as_bytes().last() else { return true };
+    text.as_bytes().get(head.len() - 1) == Some(last) && text.starts_with(head)
+}
+
 /// The two readings of an ARN pattern in a `Resource` element.
 pub(super) struct Readings {
     /// Wildcards stay within their segment; `None`: matches nothing.

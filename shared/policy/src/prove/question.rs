@@ -416,10 +416,11 @@ impl<'s> Search<'s> {
         let said = self.stack.given.says("aws:requestedregion");
         let linked = regional && !said && region_matters;
         if !linked {
-            // Any region will do; the usual one makes the better witness.
-            let usual = domain::usual_region(self.partition());
+            // Any region will do; a likely one makes the better witness.
+            let likely = class.likely_region(self.partition());
+            let likely = likely.unwrap_or(domain::usual_region(self.partition()));
             let held = self.reasons.clone();
-            if let Some(witness) = self.attempt(class, attempt(Some(usual)), budget)? {
+            if let Some(witness) = self.attempt(class, attempt(Some(likely)), budget)? {
                 return Ok(Some(witness));
             }
             self.reasons = held;
@@ -438,9 +439,8 @@ impl<'s> Search<'s> {
         if self.refuted_everywhere(class, attempt(None), budget)? {
             return Ok(None);
         }
-        let others = catalogue::regions(self.partition()).iter().filter(|region| **region != usual);
-        let others = others.filter(|region| class.may_be_forbidden_in(region));
-        for region in others {
+        let others = domain::regions(self.partition()).filter(|region| *region != usual);
+        for region in others.filter(|region| class.may_be_forbidden_in(region)) {
             if let Some(witness) = self.attempt(class, attempt(Some(region)), budget)? {
                 return Ok(Some(witness));
             }

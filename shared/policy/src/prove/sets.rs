@@ -136,8 +136,8 @@ impl Texts {
         match &self.0.plain {
             Some(plain) => plain.binary_search_by(|own| by_length(own, text)).is_ok(),
             None => self.0.patterns.iter().zip(&self.0.heads).any(|(pattern, head)| {
-                let rest = text.strip_prefix(&**head);
-                rest.is_some_and(|rest| pattern::matches(&pattern[head.len()..], rest))
+                // INVARIANT: what is spelled out at the beginning has a token for each byte.
+                pattern::begins(text, head) && pattern::matches(&pattern[head.len()..], &text[head.len()..])
             }),
         }
     }
