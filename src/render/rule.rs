@@ -35,6 +35,7 @@ pub(crate) fn rule_explained(rule: &Explained<'_>) -> io::Result<()> {
     part("Overridden", &rule.overrides)?;
     part("About", &rule.about)?;
     part("Says", &rule.says)?;
+    part("Only a sample", &rule.samples)?;
     part("Why", &text(rule.description))?;
     part("Mend", &text(rule.remedy))?;
     part("Asked again after", &rule.looked_at)?;

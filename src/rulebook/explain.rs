@@ -6,7 +6,7 @@ use clap::Args;
 use miette::Report;
 use serde::Serialize;
 use stanchion_rules::packs::PACKS;
-use stanchion_rules::rulebook::{Disabled, Expected};
+use stanchion_rules::rulebook::{Disabled, Expected, Pack};
 use stanchion_rules::{Rule, Rulebook, Severity, try_examples};
 
 use crate::Format;
@@ -47,6 +47,8 @@ pub(crate) struct Explained<'r> {
     pub(crate) about: Vec<String>,
     /// What it says.
     pub(crate) says: Vec<String>,
+    /// What of it stands for settings that a rulebook has to give, each with its name.
+    pub(crate) samples: Vec<String>,
     /// When it is asked again.
     pub(crate) looked_at: Vec<String>,
     /// An example that breaks it, and what shows that.
@@ -71,7 +73,8 @@ pub(super) fn run(options: &Options) -> Result<Exit, Report> {
     };
     for rulebook in &rulebooks {
         if let Some(rule) = rulebook.rule(&options.id) {
-            let explained = explained(rulebook, rule);
+            // The first source is the text itself, which may be a pack that nobody has given settings.
+            let explained = explained(rulebook, rule, rule.source == 0);
             match options.format {
                 Format::Text => render::rule_explained(&explained).written()?,
                 Format::Json => render::json(&explained).written()?,
@@ -98,11 +101,16 @@ fn told_disabled(rulebook: &Rulebook, disabled: &Disabled) -> InputError {
     InputError::new(message, Some(format!("it is a rule of {from}: `{}`", disabled.title)))
 }
 
-fn explained<'r>(rulebook: &'r Rulebook, rule: &'r Rule) -> Explained<'r> {
+fn explained<'r>(rulebook: &'r Rulebook, rule: &'r Rule, alone: bool) -> Explained<'r> {
     let source = &rulebook.sources[rule.source];
     let overrides = rulebook.overrides.iter().filter(|it| it.rule == rule.id);
     let overrides = overrides.map(|it| format!("{} by {}", it.key, rulebook.sources[it.by].name));
     let tried = try_examples(rulebook, |other| other.id == rule.id);
+    let (about, says) = (render::about(rule), render::says(rule));
+    let samples = match &source.pack {
+        Some(pack) if alone => samples(pack, about.iter().chain(&says)),
+        _ => Vec::new(),
+    };
     let broken = tried.iter().find(|it| it.as_expected && matches!(it.example.expected, Expected::Fails(_)));
     Explained {
         schema_version: 1,
@@ -115,9 +123,24 @@ fn explained<'r>(rulebook: &'r Rulebook, rule: &'r Rule) -> Explained<'r> {
         overrides: overrides.collect(),
         description: rule.description.as_deref().map(str::trim),
         remedy: rule.remedy.as_deref().map(str::trim),
-        about: render::about(rule),
-        says: render::says(rule),
+        about,
+        says,
+        samples,
         looked_at: render::looked_at(rule),
         example: broken.map(|it| Broken { name: it.example.name.clone(), shown: it.says.clone() }),
     }
+}
+
+/// The settings of a pack that must be given and are not, of which a line shows the example.
+fn samples<'l>(pack: &Pack, lines: impl Iterator<Item = &'l String>) -> Vec<String> {
+    let lines: Vec<&String> = lines.collect();
+    let required = pack.settings.iter().filter(|setting| setting.required);
+    let shown = required.filter_map(|setting| {
+        let example = setting.example.as_deref()?;
+        let values = example.split(|c: char| matches!(c, '[' | ']' | ',' | '"') || c.is_whitespace());
+        let mut values = values.filter(|value| !value.is_empty());
+        let value = values.find(|value| lines.iter().any(|line| line.contains(*value)))?;
+        Some(format!("{value}, for the setting `{}`", setting.name))
+    });
+    shown.collect()
 }

@@ -39,7 +39,11 @@ struct Chosen {
 pub(super) fn run(options: &Options) -> Result<Exit, Report> {
     refuse_existing(options)?;
     let asks = options.packs.is_empty() && options.settings.is_empty() && io::stdin().is_terminal();
-    let mut chosen = if asks { ask()? } else { given(options)? };
+    let mut chosen = match asks {
+        // Questions go to standard error, so that standard output stays what the verb says.
+        true => ask(&mut io::stdin().lock(), &mut render::stderr())?,
+        false => given(options)?,
+    };
     chosen.sort_by(|one, other| one.pack.name.cmp(&other.pack.name));
     refuse_incomplete(&chosen)?;
     let text = written(&chosen);
@@ -134,18 +138,19 @@ fn given(options: &Options) -> Result<Vec<Chosen>, Report> {
 }
 
 /// What somebody at a terminal says.
-fn ask() -> Result<Vec<Chosen>, Report> {
+fn ask(answers: &mut dyn BufRead, questions: &mut dyn Write) -> Result<Vec<Chosen>, Report> {
+    let mut asked = |question: &str, default: &str| answer(answers, questions, question, default);
     let mut chosen = Vec::new();
     for (name, _) in PACKS {
         let pack = pack(name)?;
         let default = if *name == "baseline" { "yes" } else { "no" };
-        let answer = answer(&format!("Extend `{name}`? {}", pack.about), default)?;
+        let answer = asked(&format!("Extend `{name}`? {}", pack.about), default)?;
         if !answer.to_ascii_lowercase().starts_with('y') {
             continue;
         }
         let mut set = Vec::new();
         for setting in &pack.settings {
-            let given = answer_for(setting)?;
+            let given = asked(&question(setting), &setting.default)?;
             if given != setting.default {
                 set.push((setting.name.clone(), given));
             }
@@ -155,17 +160,21 @@ fn ask() -> Result<Vec<Chosen>, Report> {
     Ok(chosen)
 }
 
-fn answer_for(setting: &Setting) -> Result<String, Report> {
+fn question(setting: &Setting) -> String {
     let example = setting.example.as_ref().map(|value| format!(" As {value}.")).unwrap_or_default();
-    answer(&format!("  {}: {}{example}", setting.name, setting.about.trim()), &setting.default)
+    format!("  {}: {}{example}", setting.name, setting.about.trim())
 }
 
-/// Asks on standard error, so that standard output stays what the verb says.
-fn answer(question: &str, default: &str) -> Result<String, Report> {
-    let mut err = render::stderr();
-    writeln!(err, "{question} [{default}]").written()?;
+/// One answer; the default, if it is an empty line or there is none.
+fn answer(
+    answers: &mut dyn BufRead,
+    questions: &mut dyn Write,
+    question: &str,
+    default: &str,
+) -> Result<String, Report> {
+    writeln!(questions, "{question} [{default}]").written()?;
     let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(Report::msg)?;
+    answers.read_line(&mut line).map_err(Report::msg)?;
     let line = line.trim();
     Ok(if line.is_empty() { default.to_owned() } else { line.to_owned() })
 }
@@ -236,3 +245,55 @@ guardrails:
   #         policies: [{ Effect: Allow, Action: \"dynamodb:GetItem\", Resource: \"*\" }]
   #         witness: { action: dynamodb:GetItem }
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rulebook that somebody gets who gives these answers, and what was asked.
+    fn asked(answers: &str) -> (String, String) {
+        let mut questions = Vec::new();
+        let chosen = ask(&mut answers.as_bytes(), &mut questions).expect("answers");
+        (written(&chosen), String::from_utf8(questions).expect("text"))
+    }
+
+    /// The lines that say what is extended and set.
+    fn said(rulebook: &str) -> Vec<&str> {
+        let body = rulebook.strip_prefix(BEGIN).and_then(|text| text.strip_suffix(END)).expect("a rulebook");
+        body.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+    }
+
+    #[test]
+    fn every_pack_is_asked_about_and_only_the_baseline_is_the_default() {
+        let (rulebook, questions) = asked("");
+        assert_eq!(said(&rulebook), ["- from: pack:baseline@1"]);
+        for (name, _) in PACKS {
+            assert!(questions.contains(&format!("Extend `{name}`?")), "{questions}");
+        }
+        input::rulebook(&rulebook, "test", None).expect("a rulebook that can be read");
+    }
+
+    #[test]
+    fn settings_are_asked_for_where_the_pack_is_wanted() {
+        let (rulebook, questions) = asked("no\nYes\no-example001\n[192.0.2.0/24]\nnull\n");
+        let set = [
+            "- from: pack:data-perimeter@1",
+            "with:",
+            "organization-id: o-example001",
+            "networks: [192.0.2.0/24]",
+            "vpcs: null",
+        ];
+        assert_eq!(said(&rulebook), set);
+        assert!(questions.contains("organization-id: The id of your organization. As "), "{questions}");
+        assert!(!questions.contains("approved-regions"), "{questions}");
+        input::rulebook(&rulebook, "test", None).expect("a rulebook that can be read");
+    }
+
+    #[test]
+    fn what_must_be_set_and_is_not_answered_is_refused() {
+        let mut questions = Vec::new();
+        let chosen = ask(&mut "no\nyes\n".as_bytes(), &mut questions).expect("answers");
+        let refused = refuse_incomplete(&chosen).expect_err("nothing is set");
+        assert!(refused.to_string().contains("is not complete without `organization-id`"), "{refused}");
+    }
+}

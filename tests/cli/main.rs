@@ -17,6 +17,7 @@ mod exit_codes;
 mod hostile_events;
 mod hostile_inventories;
 mod hostile_rulebooks;
+mod identities;
 mod ignored_events;
 mod inventory;
 mod json_shape;

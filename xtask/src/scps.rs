@@ -139,10 +139,13 @@ fn organization(kind: &str, policy: Option<&Value>) -> Result<Inventory, String>
     Inventory::from_parts(Some(&organization.to_string()), &[]).map_err(|error| error.to_string())
 }
 
-/// The policy with a value in place of each `<placeholder>`.
+/// The policy with a value in place of each `<placeholder>`, and of the examples that are none by their looks.
 fn filled(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(fill(&text)),
+        Value::String(text) if text == "<third-party-resource>" => {
+            Value::String("arn:aws:s3:::of-a-third-party/*".to_owned())
+        }
+        Value::String(text) => Value::String(fill(&text.replace(EXAMPLE_PATH, "o-exampleorg1/r-ab12/"))),
         Value::Array(values) => Value::Array(values.into_iter().map(filled).collect()),
         Value::Object(entries) => {
             Value::Object(entries.into_iter().map(|(key, value)| (fill(&key), filled(value))).collect())
@@ -150,6 +153,9 @@ fn filled(value: Value) -> Value {
         other => other,
     }
 }
+
+/// Where one of the samples has its organization and unit.
+const EXAMPLE_PATH: &str = "o-orgid/r-acroot/ou-development/";
 
 fn fill(text: &str) -> String {
     let mut out = String::new();
@@ -242,8 +248,26 @@ fn page(rows: &[Row]) -> String {
         // INVARIANT: writing to a string cannot fail.
         let _ = writeln!(out, "{line}");
     }
-    out
+    out + WHY
 }
+
+/// What was found when the rows that are not enforced were looked through.
+const WHY: &str = "
+## Why some are not enforced
+
+- **unmatched: `Deny-modification-to-Lambda-URL-Config`.** Its resource is `function/*`, and ARNs of functions have
+  `function:`. It denies nothing; `lint` says so (`resource-of-no-action`).
+- **open: `sns_topic_policy`.** A topic's policy, which stands in the samples' folder of RCPs: RCPs are not for Amazon SNS.
+- **open: actions without resource types** (`kms:CreateKey`, `sts:GetWebIdentityToken`,
+  `s3:PutAccountPublicAccessBlock`, `cognito-identity:GetId`). RCPs follow the account of the resource, and these have none. The
+  Organizations User Guide (\"RCP effects on permissions\") may be read so that the caller's account counts then, and the
+  samples take it so. As long as that is contested, no such rule is said to hold.
+- **open: `Deny-built-in-web-identity-providers`.** Whether the call that begins a session has the key
+  `aws:FederatedProvider`, which the session will have, is not said.
+- **open: `Deny-Bedrock-model-invocation-except-approved-models`.** Its pattern has a wildcard in place of the region before
+  an empty account, and how far such a wildcard reaches is documented in two ways.
+- **open: a search that used up its steps.** Thirty patterns of resources to keep away from at once.
+";
 
 #[cfg(test)]
 mod tests {

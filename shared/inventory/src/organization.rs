@@ -145,6 +145,15 @@ impl Organization {
         })
     }
 
+    /// Whether a policy type takes part in decisions; `None`: unknown, or about to change.
+    pub fn is_enabled(&self, kind: &str) -> Option<bool> {
+        match self.type_status(kind) {
+            TypeStatus::Enabled => Some(true),
+            TypeStatus::NotEnabled => Some(false),
+            TypeStatus::Unknown(_) => None,
+        }
+    }
+
     /// Whether a policy type takes part in decisions. A type's status lives on the root, of which
     /// an organization has exactly one.
     pub(crate) fn type_status(&self, kind: &str) -> TypeStatus {

@@ -23,7 +23,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What the answers take for granted.
     pub assumptions: BTreeSet<Assumption>,
-    /// What of the rules is not evaluated, or not as it may be thought, each with its rule's id.
+    /// What of the rules is not evaluated, or not as it may be thought, each with its rule's id; and which
+    /// policies of the organization do nothing.
     pub notes: Vec<String>,
 }
 
@@ -41,7 +42,7 @@ pub fn check(evaluator: &Evaluator<'_>) -> Checked {
     let principals: Vec<&Principal> = inventory.principals().chain(inventory.unbound_roots()).collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let share = principals.len().div_ceil(cores).max(1);
-    let notes = evaluator.notes().collect();
+    let notes = evaluator.notes().chain(evaluator.idle()).collect();
     let accounts = evaluator.accounts();
     let mut checked =
         Checked { principals: principals.len(), accounts: accounts.len(), notes, ..Checked::default() };

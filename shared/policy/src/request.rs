@@ -71,7 +71,7 @@ pub enum RequestError {
 }
 
 /// Web identity providers that are named by their domain rather than by an ARN.
-const DOMAIN_PROVIDERS: [&str; 4] =
+pub(crate) const DOMAIN_PROVIDERS: [&str; 4] =
     ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
 
 impl Caller {

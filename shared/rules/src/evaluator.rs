@@ -15,7 +15,9 @@ use crate::alike::{Alike, Class, Shared};
 use crate::asker::{asker, is_of_principal, is_time, roles, roles_that};
 use crate::judgement::{Facets, Judgement};
 use crate::kinds::abac::may_pass_tags;
-use crate::kinds::{ExternalIds, Follows, Known, Prepared, Resolved, followers, resolve, version_notices};
+use crate::kinds::{
+    ExternalIds, Follows, Known, Prepared, Resolved, followers, idle, resolve, version_notices,
+};
 use crate::named::Named;
 use crate::rulebook::{Kind, Rule, Rulebook};
 
@@ -159,6 +161,13 @@ impl<'a> Evaluator<'a> {
             Some(format!("{}: {notice}", rule.id))
         });
         notes.chain(disabled).chain(left_out).chain(version_notices(self.rulebook, self.inventory))
+    }
+
+    /// Which SCPs and RCPs do nothing, which of their statements no request can match, and which of the rules
+    /// that ask whether something is enforced: each in a sentence. An inventory without an organization has
+    /// none.
+    pub fn idle(&self) -> Vec<String> {
+        idle(self)
     }
 
     /// The effective tag policy of an account, or why it is not known.

@@ -182,31 +182,74 @@ fn a_confused_deputy_is_asked_about_with_a_service() {
     assert!(told.starts_with("leaks: s3:PutObject"), "{told}");
 }
 
-#[test]
-fn what_rcps_do_not_bind_is_noted_and_left_out() {
-    let inventory = organization("RESOURCE_CONTROL_POLICY", json!([]));
-    let forbid = "forbid: [ { Action: ec2:RunInstances } ]";
-    assert_eq!(of(PROD, "rcp", forbid, &inventory), "holds");
+/// What is noted of one rule with `enforced_by: rcp`.
+fn notes(forbid: &str) -> Vec<String> {
     let rule = format!("{{ id: a, title: t, severity: low, enforced_by: rcp, {forbid} }}");
     let rulebook =
         Rulebook::parse(&format!("version: 1\nguardrails: [ {rule} ]"), "test").expect("a rulebook");
-    let notes: Vec<String> = Evaluator::new(&rulebook, &inventory, None).notes().collect();
-    assert_eq!(
-        notes,
-        [
-            "a: RCPs do not bind actions of `ec2`: they are left out",
-            "a: no RCP binds the management account 999988887777: it is left out"
-        ]
-    );
+    let inventory = organization("RESOURCE_CONTROL_POLICY", json!([]));
+    let evaluator = Evaluator::new(&rulebook, &inventory, None);
+    evaluator.notes().collect()
+}
+
+const LEFT_OUT: &str = "a: no RCP binds the management account 999988887777: it is left out";
+
+#[test]
+fn a_rule_that_no_rcp_can_enforce_does_not_hold() {
+    let beyond = "Indeterminate { reasons: [\"RCPs bind none of the rule's actions, so that none can enforce it; \
+                  SCPs may\"], assumptions: [] }";
+    for action in ["ec2:RunInstances", "s3:ListAllMyBuckets", "kms:RetireGrant", "\"ec2:*\""] {
+        let forbid = format!("forbid: [ {{ Action: {action} }} ]");
+        assert_eq!(rcp(&forbid, json!([])), beyond, "{action}");
+    }
+    let told = notes("forbid: [ { Action: ec2:RunInstances } ]");
+    assert_eq!(told, ["a: RCPs do not bind actions of `ec2`: they are left out", LEFT_OUT]);
 }
 
 #[test]
-fn sessions_that_nobody_is_asked_about_are_no_pass() {
-    let deny = json!([{"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Resource": "*"}]);
-    let told = |action: &str| rcp(&format!("forbid: [ {{ Action: {action} }} ]"), deny.clone());
-    assert!(told("sts:AssumeRoleWithWebIdentity").starts_with("Indeterminate"));
-    assert!(told("sts:*").contains("identity provider"), "{}", told("sts:*"));
-    assert_eq!(told("sts:AssumeRole"), "holds");
+fn what_rcps_do_not_bind_beside_what_they_do_is_noted_and_left_out() {
+    let forbid = "forbid: [ { Action: [ec2:RunInstances, s3:GetObject] } ]";
+    let deny = json!([{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]);
+    assert_eq!(rcp(forbid, deny), "holds");
+    assert_eq!(notes(forbid), ["a: RCPs do not bind actions of `ec2`: they are left out", LEFT_OUT]);
+}
+
+/// Whoever an identity provider vouches for begins sessions of roles, and nothing else.
+#[test]
+fn whoever_a_provider_vouches_for_is_asked_about() {
+    let deny = |action: &str, condition: Value| json!([{"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition}]);
+    let rule = |action: &str| format!("forbid: [ {{ Action: {action} }} ]");
+    for call in ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"] {
+        assert_eq!(rcp(&rule(call), deny("sts:*", json!({}))), "holds", "{call}");
+        let told = rcp(&rule(call), deny("sts:AssumeRole", json!({})));
+        assert!(told.starts_with(&format!("leaks: {call} by ")), "{told}");
+    }
+    assert_eq!(rcp(&rule("\"sts:*\""), deny("sts:*", json!({}))), "holds");
+    let github = "token.actions.githubusercontent.com:sub";
+    let others = json!({"StringNotLikeIfExists": {github: "repo:example/*"}, "Null": {github: "false"}});
+    let strangers = format!(
+        "forbid: [ {{ Action: sts:AssumeRoleWithWebIdentity, Condition: {{ \
+         StringNotLikeIfExists: {{ '{github}': 'repo:example/*' }}, \"Null\": {{ '{github}': \"false\" }} }} }} ]"
+    );
+    assert_eq!(rcp(&strangers, deny("sts:*", others.clone())), "holds");
+    let told = rcp(&strangers, deny("sts:*", json!({"StringLike": {github: "repo:stranger/*"}})));
+    assert!(told.starts_with("leaks: sts:AssumeRoleWithWebIdentity by oidc-provider"), "{told}");
+    // Other providers have no such key.
+    let told = rcp(&rule("sts:AssumeRoleWithWebIdentity"), deny("sts:*", others));
+    assert!(told.starts_with("leaks: sts:AssumeRoleWithWebIdentity"), "{told}");
+}
+
+/// Whether the call has the key that its session will have, no page says.
+#[test]
+fn a_provider_by_the_key_of_its_sessions_is_left_open() {
+    let deny = json!([{"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:FederatedProvider": "accounts.google.com"}}}]);
+    let told = rcp(
+        "forbid: [ { Action: sts:AssumeRoleWithWebIdentity, \
+         Condition: { StringEquals: { aws:FederatedProvider: accounts.google.com } } } ]",
+        deny,
+    );
+    assert!(told == "holds" || told.starts_with("Indeterminate"), "{told}");
 }
 
 #[test]

@@ -8,9 +8,11 @@ use stanchion_inventory::Inventory;
 use stanchion_pipeline::{Player, baseline, check, published};
 use stanchion_rules::{Evaluator, Rulebook};
 
-use crate::events::organizations;
+use crate::events::{answered, organizations};
 use crate::run::{on_each_store, transitions};
-use crate::world::{ADMIN, PROD, READ, TEST, account, organization, role};
+use crate::world::{
+    ADMIN, MANAGEMENT, Organization, PROD, READ, TEST, account, document, organization, role,
+};
 
 const ENFORCED: &str = "
 version: 1
@@ -86,6 +88,102 @@ fn an_account_that_is_moved_out_from_under_its_policy_opens() {
     });
 }
 
+/// What Organizations does on its own is in the management account's log, without an actor of an account.
+fn made(id: &str, account: &str) -> Value {
+    let mut event = organizations(id, "CreateAccountResult", Value::Null);
+    event["detail-type"] = "AWS Service Event via CloudTrail".into();
+    let detail = &mut event["detail"];
+    detail["eventType"] = "AwsServiceEvent".into();
+    detail["userIdentity"] = json!({"accountId": MANAGEMENT, "invokedBy": "organizations.amazonaws.com"});
+    detail["serviceEventDetails"] =
+        json!({"createAccountStatus": {"state": "SUCCEEDED", "accountId": account}});
+    event
+}
+
+/// An account that joins is under the root, above which no SCP of the workloads is.
+#[test]
+fn an_account_that_joins_opens_until_it_is_moved_to_where_it_belongs() {
+    let parties = json!([{"id": "exampleorg1", "type": "ORGANIZATION"}, {"id": TEST, "type": "ACCOUNT"}]);
+    let handshake = json!({"handshake": {"id": "h-examplehandshake1", "parties": parties,
+        "state": "ACCEPTED", "action": "INVITE"}});
+    let accepted = organizations("e1", "AcceptHandshake", json!({"handshakeId": "h-examplehandshake1"}));
+    for joined in [answered(accepted, handshake), made("e1", TEST)] {
+        on_each_store(|store| {
+            let with = |unit: Option<&str>| {
+                let members = organization(&[WORKLOAD]).member(PROD, WORKLOAD);
+                let members = unit.iter().fold(members, |members, unit| members.member(TEST, unit));
+                members.with(&[account(PROD)])
+            };
+            assert_eq!(first_look(store, &with(None)), [""; 0]);
+            let told = run(store, &with(Some("r-ab12")), joined.clone());
+            assert_eq!(told, ["opened 444455556666: seen on e1, caused by e1"]);
+            let moved =
+                json!({"accountId": TEST, "sourceParentId": "r-ab12", "destinationParentId": WORKLOAD});
+            let told = run(store, &with(Some(WORKLOAD)), organizations("e2", "MoveAccount", moved));
+            assert_eq!(told, ["resolved 444455556666: seen on e2, caused by e1"]);
+        });
+    }
+}
+
+#[test]
+fn every_account_of_a_unit_that_is_emptied_opens() {
+    let with = |unit: &str| {
+        organization(&[WORKLOAD]).member(PROD, unit).member(TEST, unit).with(&[account(PROD), account(TEST)])
+    };
+    let moved = |id: &str, account: &str| {
+        let parameters =
+            json!({"accountId": account, "sourceParentId": WORKLOAD, "destinationParentId": SANDBOXES});
+        organizations(id, "MoveAccount", parameters)
+    };
+    on_each_store(|store| {
+        assert_eq!(first_look(store, &with(WORKLOAD)), [""; 0]);
+        let events = [moved("e1", PROD), moved("e2", TEST)];
+        let told = transitions(ENFORCED, store, &with(SANDBOXES), &events);
+        let expected = [
+            "opened 111122223333: seen on e1, caused by e1",
+            "opened 444455556666: seen on e2, caused by e2",
+        ];
+        assert_eq!(of_accounts(&told), expected);
+    });
+}
+
+/// Organizations refuses to delete a policy that is attached, so that nothing changes by it: what it was detached
+/// by opens. What a policy said that is in the inventory no more nobody knows, and so not what opened it.
+#[test]
+fn a_policy_that_is_detached_and_deleted_opens_by_the_detaching() {
+    let deleted = organizations("e2", "DeletePolicy", json!({"policyId": "p-trails00"}));
+    let detached = policy("e1", "DetachPolicy", WORKLOAD);
+    on_each_store(|store| {
+        assert_eq!(first_look(store, &organized(&[WORKLOAD], WORKLOAD)), [""; 0]);
+        let gone =
+            organization(&[]).without_policy("p-trails00").member(PROD, WORKLOAD).with(&[account(PROD)]);
+        assert_eq!(run(store, &gone, detached.clone()), ["opened 111122223333: seen on e1, caused by -"]);
+    });
+    let inventory = organized(&[WORKLOAD], WORKLOAD);
+    let told = play(&inventory, &[detached, deleted]);
+    assert_eq!(told, ["opened 111122223333: seen on e1, caused by e1"]);
+}
+
+#[test]
+fn a_policy_type_that_is_disabled_and_a_text_that_is_weakened_open() {
+    let disabled = json!({"rootId": "r-ab12", "policyType": "SERVICE_CONTROL_POLICY"});
+    let weak = document("Deny", "cloudtrail:DeleteTrail");
+    let updated = json!({"policyId": "p-trails00", "content": weak.to_string()});
+    let member = |organization: Organization| organization.member(PROD, WORKLOAD).with(&[account(PROD)]);
+    on_each_store(|store| {
+        let whole = || member(organization(&[WORKLOAD]));
+        assert_eq!(first_look(store, &whole()), [""; 0]);
+        let off = member(organization(&[WORKLOAD]).without_types());
+        let told = run(store, &off, organizations("e1", "DisablePolicyType", disabled.clone()));
+        assert_eq!(told, ["opened 111122223333: seen on e1, caused by e1"]);
+        let told = run(store, &whole(), policy("e2", "AttachPolicy", WORKLOAD));
+        assert_eq!(told, ["resolved 111122223333: seen on e2, caused by e1"]);
+        let weakened = member(organization(&[WORKLOAD]).with_text(&weak));
+        let told = run(store, &weakened, organizations("e3", "UpdatePolicy", updated.clone()));
+        assert_eq!(told, ["opened 111122223333: seen on e3, caused by e3"]);
+    });
+}
+
 #[test]
 fn an_account_that_leaves_has_no_finding_any_more() {
     on_each_store(|store| {
@@ -108,6 +206,22 @@ fn what_no_rule_asks_of_accounts_any_more_is_resolved() {
     });
 }
 
+/// What happens to accounts while events are played on an inventory of before them.
+fn play(inventory: &Inventory, events: &[Value]) -> Vec<String> {
+    let rulebook = Rulebook::parse(ENFORCED, "rulebook.yaml").expect("a rulebook");
+    let start = Evaluator::new(&rulebook, inventory, None);
+    let mut player = Player::new(&start);
+    let mut store = MemoryStore::new();
+    let mut interpreter = Interpreter::default();
+    let mut told = Vec::new();
+    for event in read_events(&Value::from(events.to_vec()).to_string(), "events").expect("events") {
+        let played = player.play(&interpreter.interpret(&event), &mut store).expect("a store");
+        assert_eq!(of_accounts(&played.before), [""; 0]);
+        told.extend(of_accounts(&played.transitions));
+    }
+    told
+}
+
 /// The events of a day, each played on the inventory as the one before left it.
 #[test]
 fn played_one_after_the_other_each_change_opens_and_resolves() {
@@ -128,18 +242,7 @@ fn played_one_after_the_other_each_change_opens_and_resolves() {
         policy("e5", "AttachPolicy", "r-ab12"),
         policy("e6", "DetachPolicy", "r-ab12"),
     ];
-    let inventory = organized(&[WORKLOAD], WORKLOAD);
-    let rulebook = Rulebook::parse(ENFORCED, "rulebook.yaml").expect("a rulebook");
-    let start = Evaluator::new(&rulebook, &inventory, None);
-    let mut player = Player::new(&start);
-    let mut store = MemoryStore::new();
-    let mut interpreter = Interpreter::default();
-    let mut told = Vec::new();
-    for event in read_events(&Value::from(events.to_vec()).to_string(), "events").expect("events") {
-        let played = player.play(&interpreter.interpret(&event), &mut store).expect("a store");
-        assert_eq!(of_accounts(&played.before), [""; 0]);
-        told.extend(of_accounts(&played.transitions));
-    }
+    let told = play(&organized(&[WORKLOAD], WORKLOAD), &events);
     assert_eq!(
         told,
         [

@@ -206,6 +206,25 @@ impl Organization {
         self
     }
 
+    /// The same without one of its policies.
+    pub(crate) fn without_policy(mut self, id: &str) -> Self {
+        let policies = self.0["Policies"].as_array_mut().expect("a list");
+        policies.retain(|policy| policy["PolicySummary"]["Id"] != id);
+        self
+    }
+
+    /// The same with no policy type enabled.
+    pub(crate) fn without_types(mut self) -> Self {
+        self.0["Roots"][0]["PolicyTypes"] = json!([]);
+        self
+    }
+
+    /// The same with another text of `p-trails00`.
+    pub(crate) fn with_text(mut self, document: &Value) -> Self {
+        self.0["Policies"][1]["Content"] = document.clone();
+        self
+    }
+
     pub(crate) fn with(&self, accounts: &[Account]) -> Inventory {
         inventory(Some(&self.0.to_string()), accounts)
     }

@@ -7,7 +7,7 @@ use crate::document::Version;
 use crate::text::{self, Piece, Reading};
 
 /// The catalogue's actions that a pattern matches.
-pub(super) fn actions(pattern: &str) -> Vec<ActionId> {
+pub(crate) fn actions(pattern: &str) -> Vec<ActionId> {
     let lower = pattern.to_ascii_lowercase();
     let Some(glob) = glob(&lower) else { return Vec::new() };
     let service = lower.split(':').next().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The policies of a text: one policy, a list of them, or an account's authorization details.
 
-use super::checks::CHECKS;
+use super::checks::{CHECKS, MATCHES_NOTHING};
 use super::subject::Subject;
 use super::tree::{Node, Value};
 use super::{Finding, Kind, Report, Severity};
@@ -82,17 +82,25 @@ fn one(text: &str, name: String, node: &Node, kind: Option<Kind>, trust: bool) -
             message: error.to_string(),
             fix: None,
         }),
-        Ok(_) => {
-            let subject = Subject::new(node, kind);
+        Ok(document) => {
+            let subject = Subject::new(node, kind, document);
             for check in &CHECKS {
                 let mut report = Report { code: check.code, severity: check.severity, findings: Vec::new() };
                 (check.run)(&subject, &mut report);
                 findings.append(&mut report.findings);
             }
+            keep_the_cause(&mut findings);
         }
     }
     findings.sort_by_key(|finding| (finding.span.start, finding.code));
     Linted { name, kind, findings }
+}
+
+/// Of a statement that matches nothing, what is wrong in it is told alone.
+fn keep_the_cause(findings: &mut Vec<Finding>) {
+    let causes: Vec<usize> =
+        findings.iter().filter(|f| f.code != MATCHES_NOTHING).map(|finding| finding.span.start).collect();
+    findings.retain(|f| f.code != MATCHES_NOTHING || !causes.iter().any(|at| f.span.contains(at)));
 }
 
 /// A policy that names principals is a resource's; one about `sts` alone, without resources, a role's.

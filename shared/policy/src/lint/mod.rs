@@ -4,7 +4,7 @@
 //! A check reads the text of a policy, not its meaning for a request, and says nothing that depends
 //! on other policies. One file a check, in `checks/`; the list is [`CHECKS`].
 
-mod catalogued;
+pub(crate) mod catalogued;
 mod checks;
 mod documents;
 mod fix;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Kind;
 use super::tree::Node;
-use crate::document::{Effect, Operator, Version};
+use crate::document::{Document, Effect, Operator, Version};
 
 /// A policy to check.
 pub struct Subject<'a> {
@@ -13,6 +13,8 @@ pub struct Subject<'a> {
     /// The version's value; where there is none, where one would go.
     pub(super) version_at: Result<Range<usize>, usize>,
     pub(super) statements: Vec<Statement<'a>>,
+    /// The same, as it is decided on.
+    pub(super) document: Document,
 }
 
 /// A statement.
@@ -55,7 +57,7 @@ pub(super) struct Condition<'a> {
 
 impl<'a> Subject<'a> {
     /// Reads a policy that the grammar takes.
-    pub(super) fn new(policy: &'a Node, kind: Kind) -> Self {
+    pub(super) fn new(policy: &'a Node, kind: Kind, document: Document) -> Self {
         let version = policy.get("Version");
         let statements = policy.get("Statement").map(Node::items).unwrap_or_default();
         Self {
@@ -66,6 +68,7 @@ impl<'a> Subject<'a> {
             },
             version_at: version.map(|node| node.span.clone()).ok_or(policy.span.start + 1),
             statements: statements.iter().map(Statement::new).collect(),
+            document,
         }
     }
 }

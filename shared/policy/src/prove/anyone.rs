@@ -71,6 +71,8 @@ impl Anyone {
             ) => free(true, None),
             (CallerKind::Anonymous, "aws:principaltype") => one("Anonymous"),
             (CallerKind::Anonymous, "aws:principalaccount" | "aws:userid") => one("anonymous"),
+            // Whether the call that begins a session has the key of the session is not said.
+            (CallerKind::Federated, "aws:federatedprovider") => Some(Knowledge::Unlisted),
             (CallerKind::Anonymous | CallerKind::Federated, "aws:principalisawsservice") => absent(),
             (CallerKind::Service | CallerKind::Anonymous | CallerKind::Federated, key)
                 if key.starts_with("aws:principal") || matches!(key, "aws:userid" | "aws:username") =>

@@ -13,9 +13,11 @@ use super::budget::Budget;
 use super::facts::Keys;
 use super::kinds::KINDS;
 use super::mentions::{Mentions, is_clear, is_of_account, numbers};
+use super::outside::call;
 use super::question::{place, told};
 use super::versus::Versus;
 use super::{Answer, Asker, Assumption, Given, Outsider, Question, Stack, Verdict};
+use crate::catalogue;
 use crate::policy::{Layers, Level, NamedPolicy, Policy, ResourcePolicy};
 use crate::request::{Caller, CallerKind, Context};
 
@@ -30,7 +32,7 @@ pub enum Ceiling<'a> {
 
 /// Somebody, and the account whose resources are asked for.
 #[derive(Clone, Debug)]
-pub struct Hypothesis<'a> {
+pub struct Hypothesis {
     /// Who: any of its kind, unless it is `named`.
     pub who: Outsider,
     /// What is known of the organizations: `aws:PrincipalOrgID`, `aws:PrincipalOrgPaths` of the caller, and
@@ -38,13 +40,13 @@ pub struct Hypothesis<'a> {
     /// anything.
     pub known: Context,
     /// The account that owns the resources.
-    pub resource_account: &'a str,
+    pub resource_account: String,
     /// The moment of the request, in nanoseconds since the epoch; `None`: any.
     pub now: Option<i128>,
 }
 
 /// Whether a ceiling leaves a request of a region, as [`crate::Document::forbidden`] reads it, to somebody.
-pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis<'_>, region: &Policy, steps: u64) -> Answer {
+pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis, region: &Policy, steps: u64) -> Answer {
     let mut assumptions = vec![Assumption::StandardEndpoint, Assumption::ResourceLetsIn];
     let caller = setting.who.caller.clone();
     if caller.role().is_some() {
@@ -61,6 +63,11 @@ pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis<'_>, region: &Policy, s
         // IAM User Guide, "Root user": it cannot assume roles.
         stack.possible.subtract(&KINDS.apart);
     }
+    if asker.caller.kind == CallerKind::Federated {
+        // Whoever a provider vouches for has no permissions, and begins sessions of roles only.
+        let begins = catalogue::find(call(&asker.caller)).map(ActionSet::one).unwrap_or_default();
+        (stack.possible, stack.ungranted) = (begins.clone(), begins);
+    }
     let of_resources = matches!(ceiling, Ceiling::Rcps(_));
     if of_resources {
         let bound = |set: &ActionSet| set.intersect(&KINDS.under_rcps);
@@ -69,7 +76,7 @@ pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis<'_>, region: &Policy, s
     stack.versus = Some(Versus {
         rival: None,
         layers: None,
-        resource_account: setting.resource_account,
+        resource_account: &setting.resource_account,
         extra: &nothing,
         assumptions: &assumptions,
         reach: None,
@@ -108,6 +115,8 @@ pub struct Told {
     pub accounts: BTreeSet<String>,
     /// The services that they name.
     pub services: BTreeSet<String>,
+    /// The identity providers whose keys they look at, in lower case: what those begin with.
+    pub providers: BTreeSet<String>,
     /// Whether they look at whose the resource is: its account, or its organization.
     pub of_resources: bool,
     /// A text in which a part of an account's number may decide.
@@ -130,10 +139,17 @@ pub fn named_by(ceiling: Ceiling<'_>, region: &Policy) -> Told {
     Told {
         accounts: numbers(mentions.resources.iter().copied().chain(of_account)),
         services: texts().filter(|text| text.ends_with(".amazonaws.com")).map(str::to_owned).collect(),
+        providers: mentions.keys.iter().filter_map(|key| issuer(key)).map(str::to_owned).collect(),
         of_resources: mentions.keys.iter().any(of_resource)
             || mentions.resources.iter().any(|text| !numbers([*text]).is_empty()),
         unclear: unclear.map(str::to_owned),
     }
+}
+
+/// The provider of OpenID Connect whose claim a key is: the names of services have neither dots nor slashes.
+fn issuer(key: &str) -> Option<&str> {
+    let (issuer, _) = key.rsplit_once(':')?;
+    issuer.contains(['.', '/']).then_some(issuer)
 }
 
 /// A caller as [`Outsider`]s have it, of an account: `role`, `user` or `root`.

@@ -89,6 +89,11 @@ pub(super) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
     }
 });
 
+/// Whether RCPs bind an action of the catalogue: it is of a service that they are for, and works on resources.
+pub fn is_bound_by_rcps(action: ActionId) -> bool {
+    KINDS.under_rcps.contains(action)
+}
+
 /// The actions on resources whose ARNs have this service segment, and those on resources whose ARNs
 /// have any.
 static BY_SERVICE: LazyLock<(FxHashMap<&'static str, ActionSet>, ActionSet)> = LazyLock::new(|| {

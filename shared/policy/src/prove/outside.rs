@@ -17,7 +17,7 @@ use crate::policy::{Layers, NamedPolicy, Policy};
 use crate::request::{Caller, CallerKind, Context};
 
 /// The call by which a caller begins a session of a role (STS API Reference, the calls' own pages).
-fn call(caller: &Caller) -> &'static str {
+pub(super) fn call(caller: &Caller) -> &'static str {
     match caller.kind {
         CallerKind::Federated if caller.name.contains(":saml-provider/") => "sts:assumerolewithsaml",
         CallerKind::Federated => "sts:assumerolewithwebidentity",

@@ -30,6 +30,7 @@ use persona::Persona;
 use service_trust::ServiceTrust;
 use third_party::ThirdParties;
 
+pub(crate) use enforced::{idle, is_beyond_rcps};
 pub(crate) use escalation::{Known, followers};
 pub use persona::{Beyond, Described, Fit, beyond, describe, fit};
 pub(crate) use persona::{Resolved, is_of, needs_beyond, resolve, version_notices};

@@ -15,7 +15,7 @@ use crate::rulebook::{self, Services};
 
 /// Services whose own guides show a role's trust policy with `aws:SourceArn` or `aws:SourceAccount`, by
 /// their names before `.amazonaws.com`, in order. `docs/TRUST.md` names the pages.
-const DOCUMENTED: [&str; 9] = [
+const DOCUMENTED: [&str; 10] = [
     "appstream",
     "bedrock",
     "ecs-tasks",
@@ -24,6 +24,7 @@ const DOCUMENTED: [&str; 9] = [
     "personalize",
     "rolesanywhere",
     "scheduler",
+    "ssm",
     "states",
 ];
 

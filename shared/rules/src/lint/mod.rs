@@ -5,6 +5,7 @@
 //! nothing is said.
 
 mod actions;
+mod beyond_rcps;
 mod conflicts;
 mod exemptions;
 mod isolation;
@@ -95,6 +96,7 @@ fn lint_read(text: &str, reader: Reader<'_>, inventory: Option<&Inventory>, step
         match &rule.kind {
             Kind::Guardrail(guardrail) => {
                 forbidden(&mut linter, rule, place, &[Step::Key("forbid")], &guardrail.forbid.statements);
+                beyond_rcps::check(&mut linter, place, guardrail);
             }
             Kind::Combination(combination) => of_combination(&mut linter, rule, place, combination),
             Kind::Paths(Paths { reach: Reach::Requests(requests), .. }) => {

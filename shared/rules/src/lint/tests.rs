@@ -326,3 +326,14 @@ fn what_is_not_examined_is_told() {
     );
     assert!(problems.len() < 110, "{}", problems.len());
 }
+
+#[test]
+fn statements_that_no_rcp_can_enforce_are_told() {
+    let by = |by: &str| {
+        let forbid =
+            "forbid: [{ Action: s3:GetObject }, { Action: [ec2:RunInstances, s3:ListAllMyBuckets] }]";
+        told(&rule("a", &format!("enforced_by: {by}\n    {forbid}")))
+    };
+    assert_snapshot!(by("rcp"), @"7:40 matches-nothing: RCPs bind none of the actions of this statement: none can enforce it (write `enforced_by: scp`, or a rule of its own for it)");
+    assert_eq!(by("scp"), "");
+}

@@ -10,6 +10,7 @@ mod everything_allowed;
 mod for_all_values;
 mod key_of_no_action;
 mod malformed_action;
+mod matches_nothing;
 mod not_principal;
 mod not_with_allow;
 mod null_contradiction;
@@ -28,8 +29,10 @@ mod wildcard_as_text;
 
 use super::Check;
 
+pub(super) const MATCHES_NOTHING: &str = matches_nothing::CHECK.code;
+
 /// Every check, sorted by name.
-pub const CHECKS: [Check; 25] = [
+pub const CHECKS: [Check; 26] = [
     account_id::CHECK,
     action_without_resource::CHECK,
     bucket_arn::CHECK,
@@ -40,6 +43,7 @@ pub const CHECKS: [Check; 25] = [
     for_all_values::CHECK,
     key_of_no_action::CHECK,
     malformed_action::CHECK,
+    matches_nothing::CHECK,
     not_principal::CHECK,
     not_with_allow::CHECK,
     null_contradiction::CHECK,

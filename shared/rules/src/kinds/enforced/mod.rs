@@ -5,6 +5,7 @@
 //! whatever anybody in the account may write into a policy. The subject is the account: what it lacks is
 //! known without its details, and a change of the organization concerns it whoever lives there.
 
+mod idle;
 mod leak;
 mod region;
 
@@ -12,9 +13,9 @@ use std::collections::BTreeSet;
 
 use stanchion_inventory::{Inventory, PrincipalKind};
 use stanchion_policy::prove::{
-    Answer, Assumption, Ceiling, Hypothesis, Outsider, Told, Verdict, Witness, anyone_of, leaves, named_by,
+    Answer, Assumption, Ceiling, Home, Verdict, Witness, everybody, leaves, named_by,
 };
-use stanchion_policy::{Caller, Context, Level, Policy};
+use stanchion_policy::{Level, Policy};
 
 use crate::asker::{PRINCIPAL, RESOURCE, organization};
 use crate::evaluator::Evaluator;
@@ -22,8 +23,8 @@ use crate::judgement::{Evidence, Facets, Judgement};
 use crate::rulebook::{EnforcedBy, Guardrail, Rule};
 use crate::scope::{InScope, account_in_scope};
 
-/// How many accounts besides its own are gone through for one account.
-const MOST_ACCOUNTS: usize = 64;
+pub(crate) use idle::idle;
+pub(crate) use region::is_beyond as is_beyond_rcps;
 
 /// A guardrail that must be enforced, compiled.
 pub(crate) struct Enforced {
@@ -32,10 +33,14 @@ pub(crate) struct Enforced {
     region: Policy,
     /// The kinds of principal that the rule is about.
     kinds: Vec<PrincipalKind>,
-    /// Whether it is about sessions of which nobody is asked about who could begin them.
-    federated: bool,
+    /// Whether RCPs bind none of its actions, though they must enforce it.
+    beyond: bool,
     pub(super) notes: Vec<String>,
 }
+
+/// Why nothing is said of a rule: no RCP can enforce it, so that to call it enforced would be wrong, and a leak
+/// has no request that an RCP could have stopped.
+const BEYOND: &str = "RCPs bind none of the rule's actions, so that none can enforce it; SCPs may";
 
 /// One way in which a ceiling leaks.
 struct Leak {
@@ -54,8 +59,8 @@ impl Enforced {
         };
         let region = region::of(&guardrail.forbid, &rule.except);
         let notes = region::notes(by, &guardrail.forbid, &rule.scope);
-        let federated = by == EnforcedBy::Rcp && region::is_about_federation(&guardrail.forbid);
-        Some(Self { by, region, kinds, federated, notes })
+        let beyond = by == EnforcedBy::Rcp && guardrail.forbid.statements.iter().all(region::is_beyond);
+        Some(Self { by, region, kinds, beyond, notes })
     }
 
     /// What is not asked about of an inventory.
@@ -80,6 +85,9 @@ impl Enforced {
 
     /// One judgement, without a facet.
     pub(super) fn judge(&self, rule: &Rule, evaluator: &Evaluator<'_>, account: &str) -> Facets {
+        if self.beyond {
+            return vec![(None, Judgement::unknown(BEYOND))];
+        }
         let inventory = evaluator.inventory();
         let levels = match self.by {
             EnforcedBy::Scp => inventory.scps(account),
@@ -109,13 +117,12 @@ impl Enforced {
         };
         let told = named_by(ceiling, &self.region);
         let (mut reasons, mut assumptions) = (BTreeSet::new(), BTreeSet::new());
-        let cast = match self.by {
-            EnforcedBy::Scp => self.under_scps(evaluator.inventory(), account, &told),
-            EnforcedBy::Rcp => self.under_rcps(evaluator.inventory(), account, &told),
-        };
-        for hypothesis in cast? {
+        let kinds: Vec<&str> = self.kinds.iter().map(|kind| word(*kind)).collect();
+        let home = home(evaluator, account);
+        let everybody = everybody(ceiling, &told, &kinds, &home).map_err(|error| error.to_string())?;
+        for hypothesis in everybody {
             let Answer { verdict, assumptions: taken, .. } =
-                leaves(ceiling, &hypothesis.borrowed(evaluator.now()), &self.region, evaluator.steps());
+                leaves(ceiling, &hypothesis, &self.region, evaluator.steps());
             match verdict {
                 Verdict::No => assumptions.extend(taken),
                 Verdict::Yes(witness) => {
@@ -128,69 +135,11 @@ impl Enforced {
                 }
             }
         }
-        if self.federated {
-            let reason = "whoever an identity provider vouches for is not asked about under RCPs";
-            reasons.insert(reason.to_owned());
-        }
-        if told.of_resources || self.by == EnforcedBy::Rcp {
-            if let Some(text) = told.unclear {
-                reasons.insert(format!("`{text}` speaks of parts of account numbers"));
-            }
-            if told.accounts.len() > MOST_ACCOUNTS {
-                reasons.insert("the policies name too many accounts to go through".to_owned());
-            }
-        }
+        reasons.extend(told.beyond(ceiling));
         let assumptions = assumptions.into_iter().collect();
         Ok(if reasons.is_empty() { Asked::Holds(assumptions) } else { Asked::Unknown(reasons, assumptions) })
     }
-
-    /// The account's own principals, who ask for its resources, and where it matters whose the resource is,
-    /// for those of other accounts.
-    fn under_scps(&self, inventory: &Inventory, account: &str, told: &Told) -> Result<Vec<Cast>, String> {
-        let mut accounts = vec![account.to_owned()];
-        if told.of_resources {
-            accounts.extend(others(account, told));
-        }
-        let known = organization(inventory, account, PRINCIPAL);
-        let mut cast = Vec::new();
-        for resource_account in accounts {
-            for kind in &self.kinds {
-                let who = somebody(*kind, inventory, account)?;
-                cast.push(Cast { who, known: known.clone(), resource_account: resource_account.clone() });
-            }
-        }
-        Ok(cast)
-    }
-
-    /// Whoever asks for the account's resources: its own principals, those of other accounts, services,
-    /// and nobody in particular.
-    fn under_rcps(&self, inventory: &Inventory, account: &str, told: &Told) -> Result<Vec<Cast>, String> {
-        let mut cast = Vec::new();
-        let mut add = |who, known: Context| {
-            cast.push(Cast { who, known, resource_account: account.to_owned() });
-        };
-        for kind in &self.kinds {
-            add(somebody(*kind, inventory, account)?, organization(inventory, account, PRINCIPAL));
-        }
-        let of_resource = organization(inventory, account, RESOURCE);
-        for other in others(account, told) {
-            for kind in &self.kinds {
-                add(somebody(*kind, inventory, &other)?, of_resource.clone());
-            }
-        }
-        let unnamed = SERVICES.into_iter().find(|service| !told.services.contains(*service));
-        let services = told.services.iter().map(String::as_str).chain(unnamed);
-        for name in services.chain(["*"]) {
-            let caller = Caller::parse(name).map_err(|error| error.to_string())?;
-            let caller = Caller { partition: partition(inventory).to_owned(), ..caller };
-            add(Outsider { caller, named: true }, of_resource.clone());
-        }
-        Ok(cast)
-    }
 }
-
-/// Services that ask for resources on behalf of others.
-const SERVICES: [&str; 3] = ["cloudtrail.amazonaws.com", "logging.s3.amazonaws.com", "config.amazonaws.com"];
 
 enum Asked {
     Holds(Vec<Assumption>),
@@ -198,41 +147,24 @@ enum Asked {
     Unknown(BTreeSet<String>, Vec<Assumption>),
 }
 
-/// Somebody who asks, and whose resources.
-struct Cast {
-    who: Outsider,
-    known: Context,
-    resource_account: String,
-}
-
-impl Cast {
-    fn borrowed(&self, now: Option<i128>) -> Hypothesis<'_> {
-        Hypothesis {
-            who: self.who.clone(),
-            known: self.known.clone(),
-            resource_account: &self.resource_account,
-            now,
-        }
+/// An account, and what is known of its organization.
+pub(super) fn home<'a>(evaluator: &Evaluator<'a>, account: &'a str) -> Home<'a> {
+    let inventory = evaluator.inventory();
+    Home {
+        partition: partition(inventory),
+        account,
+        of_principal: organization(inventory, account, PRINCIPAL),
+        of_resource: organization(inventory, account, RESOURCE),
+        now: evaluator.now(),
     }
 }
 
-/// The accounts that the policies name, and one that they do not.
-fn others(account: &str, told: &Told) -> Vec<String> {
-    let fresh = FRESH.into_iter().find(|fresh| *fresh != account && !told.accounts.contains(*fresh));
-    let named = told.accounts.iter().filter(|named| *named != account).take(MOST_ACCOUNTS);
-    fresh.into_iter().map(str::to_owned).chain(named.cloned()).collect()
-}
-
-/// Numbers that stand for accounts of which nobody speaks.
-const FRESH: [&str; 3] = ["000000000000", "000000000001", "000000000002"];
-
-fn somebody(kind: PrincipalKind, inventory: &Inventory, account: &str) -> Result<Outsider, String> {
-    let word = match kind {
+fn word(kind: PrincipalKind) -> &'static str {
+    match kind {
         PrincipalKind::Role => "role",
         PrincipalKind::User => "user",
         PrincipalKind::Root => "root",
-    };
-    anyone_of(word, partition(inventory), account).map_err(|error| error.to_string())
+    }
 }
 
 /// The partition of every account: partitions do not mix in one organization.

@@ -1,7 +1,9 @@
 //! What must be blocked: what the rule forbids, to whomever it does not except.
 
-use stanchion_policy::document::{Condition, Document, Operator};
-use stanchion_policy::{Policy, catalogue};
+use stanchion_policy::Policy;
+use stanchion_policy::catalogue::{self, ActionId};
+use stanchion_policy::document::{Condition, Document, Operator, Statement};
+use stanchion_policy::prove::is_bound_by_rcps;
 
 use crate::glob;
 use crate::rulebook::{EnforcedBy, Scope};
@@ -60,15 +62,26 @@ pub(super) fn notes(by: EnforcedBy, forbid: &Document, scope: &Scope) -> Vec<Str
     notes
 }
 
-/// Whether a rule is about sessions that an identity provider vouches for: nobody is asked about who could
-/// begin one.
-pub(super) fn is_about_federation(forbid: &Document) -> bool {
-    forbid.statements.iter().any(|statement| {
-        let action = &statement.action;
-        let matches = |call| action.patterns.iter().any(|p| glob::matches(&p.to_ascii_lowercase(), call));
-        FEDERATED.into_iter().any(|call| matches(call) != action.negated)
-    })
+/// Whether RCPs bind none of the actions that a statement lists: those of other services, and those that work on
+/// no resource (Organizations User Guide, "Resource control policies (RCPs)").
+pub(crate) fn is_beyond(statement: &Statement) -> bool {
+    let action = &statement.action;
+    !action.negated
+        && !action.patterns.is_empty()
+        && action.patterns.iter().all(|pattern| pattern_is_beyond(pattern))
 }
 
-/// STS API Reference: the calls that no principal of an account makes.
-const FEDERATED: [&str; 2] = ["sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
+fn pattern_is_beyond(pattern: &str) -> bool {
+    let Some((service, name)) = pattern.split_once(':').filter(|(service, _)| !service.contains(['*', '?']))
+    else {
+        return false;
+    };
+    if !catalogue::supports_rcp(service) {
+        return catalogue::service_known(service);
+    }
+    let name = name.to_ascii_lowercase();
+    let known = catalogue::service_actions(service).filter_map(ActionId::from_index);
+    let mut known =
+        known.filter(|action| glob::matches(&name, &action.name().to_ascii_lowercase())).peekable();
+    known.peek().is_some() && known.all(|action| !is_bound_by_rcps(action))
+}

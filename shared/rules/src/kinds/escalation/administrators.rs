@@ -35,6 +35,14 @@ impl Administrators {
                     (InScope::No, Standing::Unknown(reasons)) => {
                         Judgement::Indeterminate { reasons, assumptions: Vec::new() }
                     }
+                    (InScope::No, Standing::GivesItself(gift)) => {
+                        let (witness, assumptions) = (gift.0.clone(), gift.1.clone());
+                        let detail = Some("it may give itself everything".to_owned());
+                        Judgement::Violated {
+                            evidence: Evidence::Witness(Box::new(witness), detail),
+                            assumptions,
+                        }
+                    }
                     (InScope::No, _) => {
                         let fact = "its policies allow every action on every resource".to_owned();
                         Judgement::Violated { evidence: Evidence::Fact(fact), assumptions: Vec::new() }

@@ -130,7 +130,7 @@ impl Combination {
         }
         if self.unless == Some(Unless::Administrator) {
             match standing(asked)? {
-                Standing::Administrator => return Ok(false),
+                Standing::Administrator | Standing::GivesItself(_) => return Ok(false),
                 Standing::Other => {}
                 Standing::Unknown(reasons) => found.reasons.extend(reasons),
             }

@@ -5,6 +5,7 @@ mod administrators;
 mod combination;
 mod followers;
 mod gain;
+mod gift;
 mod known;
 mod passing;
 mod paths;

@@ -1,0 +1,120 @@
+//! Whom a ceiling can tell apart: everybody that has to be asked about for an answer about anyone.
+
+use super::Outsider;
+use super::ceiling::{Ceiling, Hypothesis, Told, anyone_of};
+use crate::request::{Caller, Context, DOMAIN_PROVIDERS, RequestError};
+
+/// How many accounts besides its own are gone through for one account.
+const MOST_ACCOUNTS: usize = 64;
+
+/// Services that ask for resources on behalf of others.
+const SERVICES: [&str; 3] = ["cloudtrail.amazonaws.com", "logging.s3.amazonaws.com", "config.amazonaws.com"];
+
+/// Numbers that stand for accounts of which nobody speaks.
+const FRESH: [&str; 3] = ["000000000000", "000000000001", "000000000002"];
+
+/// Names that stand for providers of which nobody speaks.
+const UNHEARD_OF: [&str; 2] = ["idp.example.com", "idp.example.org"];
+
+/// The account that a ceiling is above.
+#[derive(Clone, Debug)]
+pub struct Home<'a> {
+    /// Its partition, as `aws`.
+    pub partition: &'a str,
+    /// Its number.
+    pub account: &'a str,
+    /// What is known of its organization, as the principal's: `aws:PrincipalOrgID`, `aws:PrincipalOrgPaths`.
+    pub of_principal: Context,
+    /// The same as the resource's: `aws:ResourceOrgID`, `aws:ResourceOrgPaths`.
+    pub of_resource: Context,
+    /// The moment of requests, in nanoseconds since the epoch; `None`: any.
+    pub now: Option<i128>,
+}
+
+/// Everybody whom a ceiling and a region can tell apart. `kinds` are those of the principals that are asked
+/// about: `role`, `user`, `root`.
+///
+/// Under SCPs these are the account's own principals, who ask for its resources, and where it matters whose
+/// the resource is, for those of other accounts. Under RCPs they are whoever asks for the account's resources:
+/// its own principals, those of other accounts, services, whoever an identity provider vouches for, and nobody in particular.
+///
+/// # Errors
+/// What is not a partition or an account.
+pub fn everybody(
+    ceiling: Ceiling<'_>,
+    told: &Told,
+    kinds: &[&str],
+    home: &Home<'_>,
+) -> Result<Vec<Hypothesis>, RequestError> {
+    let mut all = Vec::new();
+    let mut add = |who: Outsider, known: &Context, resource_account: &str| {
+        let resource_account = resource_account.to_owned();
+        all.push(Hypothesis { who, known: known.clone(), resource_account, now: home.now });
+    };
+    let others = others(home.account, told);
+    match ceiling {
+        Ceiling::Scps(_) => {
+            let elsewhere = others.iter().filter(|_| told.of_resources).map(String::as_str);
+            for resource_account in std::iter::once(home.account).chain(elsewhere) {
+                for kind in kinds {
+                    let who = anyone_of(kind, home.partition, home.account)?;
+                    add(who, &home.of_principal, resource_account);
+                }
+            }
+        }
+        Ceiling::Rcps(_) => {
+            for kind in kinds {
+                add(anyone_of(kind, home.partition, home.account)?, &home.of_principal, home.account);
+            }
+            for other in &others {
+                for kind in kinds {
+                    add(anyone_of(kind, home.partition, other)?, &home.of_resource, home.account);
+                }
+            }
+            let unnamed = SERVICES.into_iter().find(|service| !told.services.contains(*service));
+            let services = told.services.iter().map(String::as_str).chain(unnamed);
+            let named = services.chain(["*"]).map(str::to_owned).chain(providers(told, home));
+            for name in named {
+                let caller = Caller { partition: home.partition.to_owned(), ..Caller::parse(&name)? };
+                add(Outsider { caller, named: true }, &home.of_resource, home.account);
+            }
+        }
+    }
+    Ok(all)
+}
+
+impl Told {
+    /// Why an answer about [`everybody`] is not one about anyone; nothing: it is.
+    pub fn beyond(&self, ceiling: Ceiling<'_>) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.of_resources || matches!(ceiling, Ceiling::Rcps(_)) {
+            if let Some(text) = &self.unclear {
+                reasons.push(format!("`{text}` speaks of parts of account numbers"));
+            }
+            if self.accounts.len() > MOST_ACCOUNTS {
+                reasons.push("the policies name too many accounts to go through".to_owned());
+            }
+        }
+        reasons
+    }
+}
+
+/// Identity providers for those whom they vouch for: those whose keys the policies look at, one of OpenID Connect of
+/// which they do not speak, and one of SAML, whose keys are the same for all.
+fn providers(told: &Told, home: &Home<'_>) -> Vec<String> {
+    let Home { partition, account, .. } = home;
+    let unnamed = UNHEARD_OF.into_iter().filter(|name| !told.providers.contains(*name)).take(1);
+    let issuers = told.providers.iter().map(String::as_str).chain(unnamed);
+    let named = issuers.map(|issuer| match DOMAIN_PROVIDERS.contains(&issuer) {
+        true => issuer.to_owned(),
+        false => format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"),
+    });
+    named.chain([format!("arn:{partition}:iam::{account}:saml-provider/Example")]).collect()
+}
+
+/// The accounts that the policies name, and one that they do not.
+fn others(account: &str, told: &Told) -> Vec<String> {
+    let fresh = FRESH.into_iter().find(|fresh| *fresh != account && !told.accounts.contains(*fresh));
+    let named = told.accounts.iter().filter(|named| *named != account).take(MOST_ACCOUNTS);
+    fresh.into_iter().map(str::to_owned).chain(named.cloned()).collect()
+}
