@@ -48,6 +48,11 @@ pub(crate) struct Subjects {
 }
 
 impl Subjects {
+    /// The inventory's directory.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.inventory
+    }
+
     /// Reads both.
     pub(crate) fn read(&self) -> Result<(Inventory, Rulebook, Option<i128>), Report> {
         let rulebook = rulebook_of(&self.rulebook)?;
@@ -55,6 +60,12 @@ impl Subjects {
         let now = self.now.unwrap_or_else(Timestamp::now);
         Ok((inventory, rulebook, Some(now.as_nanosecond())))
     }
+}
+
+/// The moment of an evaluation, as ISO 8601 text.
+pub(crate) fn moment(now: Option<i128>) -> String {
+    let moment = now.and_then(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).ok());
+    moment.unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// Reads an inventory.

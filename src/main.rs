@@ -9,8 +9,8 @@ mod collect;
 mod compare;
 mod demo;
 mod exit;
-#[cfg(feature = "aws")]
 mod findings;
+mod form;
 mod input;
 mod inventory;
 mod lint;
@@ -63,8 +63,7 @@ enum Verb {
     /// Read an inventory from AWS: the organization, Identity Center, and every account
     #[cfg(feature = "aws")]
     Collect(collect::Options),
-    /// Say what the functions found and is not resolved
-    #[cfg(feature = "aws")]
+    /// Look at the findings that are kept: list, show, export them, and what happened to them
     Findings(findings::Options),
     /// Say what an inventory holds, and what it lacks
     Inventory(inventory::Options),
@@ -100,7 +99,6 @@ fn main() -> ExitCode {
         Verb::Can(options) => can::run(&options),
         Verb::WhoCan(options) => who_can::run(&options),
         Verb::React(options) => react::run(&options),
-        #[cfg(feature = "aws")]
         Verb::Findings(options) => findings::run(&options),
         #[cfg(feature = "aws")]
         Verb::Collect(options) => collect::run(&options),

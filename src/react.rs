@@ -1,18 +1,19 @@
 //! `stanchion react`: events in, transitions of findings out.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 use miette::{IntoDiagnostic, Report};
 use stanchion_changes::{Change, EventReader, Interpreter};
-use stanchion_findings::{EmbeddedStore, MemoryStore, Store, Transition, TransitionKind};
+use stanchion_findings::{EmbeddedStore, Finding, MemoryStore, Store, Transition, TransitionKind};
 use stanchion_pipeline::report::{self, ChangeReport};
 use stanchion_pipeline::{Event, Player, published, react};
 use stanchion_rules::{Evaluator, Rulebook};
 
-use crate::Format;
 use crate::exit::Exit;
-use crate::input::{InputError, Subjects, stream};
+use crate::form::{Beside, Form, Forms};
+use crate::input::{InputError, Subjects, moment, stream};
 use crate::render::{self, Written};
 
 #[derive(Args)]
@@ -29,9 +30,8 @@ pub(crate) struct Options {
     /// Where findings are kept from run to run; without it, nothing is known of earlier runs
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// How to write what happened
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    forms: Forms,
 }
 
 /// What the events did.
@@ -60,14 +60,27 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let outcome = carry_out(events, &evaluator, store.as_mut())?;
 
     let Outcome { reports, before, transitions, earlier } = &outcome;
-    match options.format {
-        Format::Json => render::json(&report::react(reports.clone(), before, transitions)).written()?,
-        Format::Text => render::reaction(reports, before, transitions, &rulebook).written()?,
+    match options.forms.format {
+        Form::Json => render::json(&report::react(reports.clone(), before, transitions)).written()?,
+        Form::Text => render::reaction(reports, before, transitions, &rulebook).written()?,
+        _ => {
+            let beside = Beside { now: moment(now), ..Beside::default() };
+            options.forms.write(&latest(transitions), &beside).written()?;
+        }
     }
     // Told, so not pending any more; a crash before this line tells it again.
     published(store.as_mut(), before).into_diagnostic()?;
     published(store.as_mut(), transitions).into_diagnostic()?;
     Ok(exit(&transitions[*earlier..]))
+}
+
+/// The findings as the transitions leave them, each once, in the order in which something last happened to them.
+fn latest(transitions: &[Transition]) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    let last = transitions.iter().rev().filter(|transition| seen.insert(&transition.finding.fingerprint));
+    let mut findings: Vec<Finding> = last.map(|transition| transition.finding.clone()).collect();
+    findings.reverse();
+    findings
 }
 
 /// The events of some files, in the order of their time.

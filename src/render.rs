@@ -17,6 +17,7 @@ use std::io::{self, Write};
 
 use miette::{Diagnostic, Report};
 use serde::Serialize;
+use stanchion_alerts::Page;
 use stanchion_findings::{EventRef, Finding, Severity, State, Transition, TransitionKind};
 use stanchion_inventory::Inventory;
 use stanchion_pipeline::Checked;
@@ -153,18 +154,34 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
     out.flush()
 }
 
+/// A page, and lines of it.
+pub(crate) fn page(page: &Page) -> io::Result<()> {
+    let text = page.text();
+    lines(&text.lines().map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// Lines as they are.
+pub(crate) fn lines(lines: &[String]) -> io::Result<()> {
+    let mut out = stdout();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()
+}
+
 /// Findings as they are kept.
-#[cfg(feature = "aws")]
 pub(crate) fn kept(findings: &[Finding]) -> io::Result<()> {
     let mut out = stdout();
     for finding in findings {
         let (word, style) = match finding.state {
             State::Indeterminate => ("INDETERMINATE", YELLOW),
-            _ => ("VIOLATED", RED),
+            State::Open => ("VIOLATED", RED),
+            State::Resolved => ("RESOLVED", GREEN),
         };
         headline(&mut out, word, style, finding)?;
         principal(&mut out, finding)?;
         details(&mut out, finding)?;
+        writeln!(out, "      {DIM}id         {}{DIM:#}", finding.fingerprint)?;
         writeln!(out)?;
     }
     writeln!(out, "{BOLD}{}{BOLD:#}", counted(findings.len(), "finding"))?;

@@ -83,6 +83,28 @@ fn of_can() {
     assert_eq!(ran.out.trim_end(), answers[0], "docs/CAN.md should have:\n{}", ran.out);
 }
 
+/// The commands of the page keep findings in a file of their own, one after the other.
+#[test]
+fn of_alerts() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let store = directory.path().join("findings.redb").display().to_string();
+    let run = |command: &str| {
+        let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+        let arguments: Vec<&str> =
+            arguments.into_iter().map(|word| if word == "findings.redb" { &store } else { word }).collect();
+        stanchion_in(&repository(), &arguments, "")
+    };
+    let (commands, outputs) = (blocks("ALERTS.md", "sh"), blocks("ALERTS.md", "text"));
+    // The first is there for what it keeps.
+    let ran = run(&commands[0]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert_eq!(commands.len(), outputs.len() + 1);
+    for (command, output) in commands[1..].iter().zip(outputs) {
+        let ran = run(command);
+        assert_eq!(ran.out.trim_end(), output, "{command}: docs/ALERTS.md should have:\n{}", ran.out);
+    }
+}
+
 #[test]
 fn of_rulebooks() {
     let examples = blocks("RULEBOOK.md", "yaml");

@@ -9,7 +9,7 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-const FINDING: [&str; 16] = [
+const FINDING: [&str; 17] = [
     "status",
     "fingerprint",
     "rule_id",
@@ -20,6 +20,7 @@ const FINDING: [&str; 16] = [
     "account_id",
     "facet",
     "detail",
+    "remedy",
     "witness",
     "assumptions",
     "because",
@@ -60,7 +61,9 @@ fn of_react() {
     };
     assert_eq!(keys(transition), [&["transition", "at"][..], &FINDING].concat());
     let trigger = json!({"event_id": "e1", "event_name": "AttachRolePolicy",
-        "actor": "arn:aws:iam::111122223333:user/dana"});
+        "actor": "arn:aws:iam::111122223333:user/dana", "at": "2026-03-02T09:01:00Z",
+        "target": "role Deploy of account 111122223333", "session_issuer": null,
+        "source_ip": "198.51.100.23", "invoked_by": null});
     for (key, value) in [
         ("transition", json!("opened")),
         ("status", json!("open")),
@@ -72,6 +75,7 @@ fn of_react() {
         ("account_id", json!("111122223333")),
         ("facet", json!(null)),
         ("detail", json!(null)),
+        ("remedy", json!("Deny it.")),
         ("unknowns", json!([])),
         (
             "because",

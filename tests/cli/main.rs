@@ -14,6 +14,7 @@ mod escalation;
 mod escapes;
 mod event_forms;
 mod exit_codes;
+mod findings;
 mod hostile_events;
 mod hostile_inventories;
 mod hostile_rulebooks;

@@ -8,6 +8,7 @@ mod events;
 mod fuzz;
 mod packs;
 mod personas;
+mod schemas;
 mod scps;
 mod shell;
 mod test;
@@ -46,6 +47,8 @@ enum Verb {
     Packs,
     /// Download AWS's managed policies and rewrite what the packs' references rest on
     Personas(personas::Options),
+    /// Hold the formats of findings against the schemas that their makers publish
+    Schemas,
     /// Try real SCPs and RCPs of a folder as rules, and write docs/SCPS.md
     Scps(scps::Options),
     /// Run one fuzz target for a minute, or as long as told; needs cargo-fuzz
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Events => events::run(),
         Verb::Packs => packs::run(),
         Verb::Personas(options) => personas::run(&options),
+        Verb::Schemas => schemas::run(),
         Verb::Scps(options) => scps::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
     };

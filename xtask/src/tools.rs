@@ -38,7 +38,7 @@ impl Tools {
 }
 
 /// The programs of one virtual environment, made if it is not there or its pins have changed.
-fn environment(workspace: &Workspace, name: &str) -> Result<PathBuf, String> {
+pub(crate) fn environment(workspace: &Workspace, name: &str) -> Result<PathBuf, String> {
     let pins = workspace.root.join("xtask/tools").join(name).with_extension("txt");
     let wanted = fs::read_to_string(&pins).map_err(|e| format!("{}: {e}", pins.display()))?;
     let folder = workspace.root.join(".tools").join(name);

@@ -115,6 +115,7 @@ fn told(names: &[&str]) -> Vec<Transition> {
             principal: Some(format!("arn:aws:iam::111122223333:role/{name}")),
             account_id: Some("111122223333".to_owned()),
             detail: None,
+            remedy: None,
             witness: None,
             assumptions: Vec::new(),
             because: Vec::new(),

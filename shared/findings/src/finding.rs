@@ -1,7 +1,8 @@
 //! The record of a finding, and of what happened to it.
 //!
 //! Both are stored and sent, so their JSON is a format that lasts: every field is always written,
-//! none is flattened, and [`SCHEMA_VERSION`] counts the changes that an old reader would get wrong.
+//! none is flattened, and [`SCHEMA_VERSION`] counts the changes that an old reader would get wrong. A field
+//! that was added later has a default, so that what was stored before it is still read.
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,9 @@ pub struct Finding {
     /// What is wrong, in one line, where the rule's title and the witness do not say it.
     #[serde(default)]
     pub detail: Option<String>,
+    /// What the rule says is to be done.
+    #[serde(default)]
+    pub remedy: Option<String>,
     /// A request that IAM grants and the rule forbids. It stays when the finding is resolved, as
     /// what used to be possible.
     pub witness: Option<Witness>,
@@ -90,7 +94,7 @@ pub struct Because {
 }
 
 /// A CloudTrail event, and who made it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRef {
     /// The event's id.
     pub event_id: String,
@@ -98,6 +102,21 @@ pub struct EventRef {
     pub event_name: String,
     /// The ARN of who made the call.
     pub actor: String,
+    /// When, as ISO 8601 text in UTC.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// What it was made to, in words, as `role Deploy of account 111122223333`.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// The ARN of the role whose session the actor is.
+    #[serde(default)]
+    pub session_issuer: Option<String>,
+    /// Where the call came from: an address, or the name of a service.
+    #[serde(default)]
+    pub source_ip: Option<String>,
+    /// The service that called for the actor, as `cloudformation.amazonaws.com`.
+    #[serde(default)]
+    pub invoked_by: Option<String>,
 }
 
 /// One thing that happened to a finding, and the alert that it is due.

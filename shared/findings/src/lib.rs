@@ -16,6 +16,6 @@ pub use lifecycle::{Observed, State, TransitionKind};
 pub use stanchion_rules::rulebook::Severity;
 pub use store::embedded::EmbeddedStore;
 pub use store::memory::MemoryStore;
-pub use store::{Batch, Digests, Store, StoreError, SubjectRecord};
+pub use store::{Batch, Digests, HISTORY, Store, StoreError, SubjectRecord};
 pub use subject::{Fingerprint, Subject, SubjectKind, fingerprint};
 pub use transition::{FINGERPRINT_VERSION, Facts, Observation, Occasion, Step, transition};

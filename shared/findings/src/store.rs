@@ -49,9 +49,12 @@ pub struct Batch {
     pub subjects: Vec<SubjectRecord>,
     /// Subjects that are no more. Their findings stay, resolved.
     pub removed_subjects: Vec<Subject>,
-    /// What happened, alerts pending.
+    /// What happened, alerts pending; those of one finding in their order.
     pub transitions: Vec<Transition>,
 }
+
+/// How many transitions of a finding are kept after they were published; those before are only counted.
+pub const HISTORY: usize = 20;
 
 /// Keeps findings. Every list that it gives is in the order of fingerprints or ids.
 pub trait Store {
@@ -72,6 +75,18 @@ pub trait Store {
     /// # Errors
     /// If the store cannot be read.
     fn findings_of_principal(&self, arn: &str) -> Result<Vec<Finding>, StoreError>;
+
+    /// Every finding, resolved ones included.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn findings(&self) -> Result<Vec<Finding>, StoreError>;
+
+    /// What happened to a finding, the latest last: no more than [`HISTORY`] transitions.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn history(&self, fingerprint: &Fingerprint) -> Result<Vec<Transition>, StoreError>;
 
     /// Every finding that is not resolved: open or indeterminate.
     ///

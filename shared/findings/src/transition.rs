@@ -21,6 +21,7 @@ pub struct Facts {
     pub principal: Option<String>,
     pub account_id: Option<String>,
     pub detail: Option<String>,
+    pub remedy: Option<String>,
     pub witness: Option<Witness>,
     pub assumptions: Vec<String>,
     pub because: Vec<Because>,
@@ -145,6 +146,7 @@ fn next(previous: Option<&Finding>, observed: Observed, facts: Option<Facts>) ->
         principal: facts.principal,
         account_id: facts.account_id,
         detail: facts.detail,
+        remedy: facts.remedy,
         witness: facts.witness,
         assumptions: facts.assumptions,
         because: facts.because,
@@ -161,6 +163,12 @@ fn next(previous: Option<&Finding>, observed: Observed, facts: Option<Facts>) ->
 fn updated(previous: Option<&Finding>, next: &Finding, occasion: &Occasion) -> bool {
     previous.is_some_and(|previous| {
         previous.severity != next.severity
-            || occasion.caused_by.is_some() && occasion.caused_by != previous.caused_by
+            || occasion.caused_by.is_some()
+                && event(occasion.caused_by.as_ref()) != event(previous.caused_by.as_ref())
     })
+}
+
+/// Of one event, more may be known than was stored of it: it is the same event all the same.
+fn event(cause: Option<&EventRef>) -> Option<&str> {
+    cause.map(|event| event.event_id.as_str())
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{facts, occasion};
-use redb::{Database, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
 use stanchion_findings::{Batch, EmbeddedStore, Observation, Store, StoreError, transition};
 
 fn violate(store: &mut EmbeddedStore) {
@@ -106,4 +106,81 @@ fn a_place_that_cannot_be_written_is_named() {
     let error = EmbeddedStore::open(&path).expect_err("there is no such directory");
     assert!(matches!(error, StoreError::Failed { .. }));
     assert!(error.to_string().contains("missing/findings.redb"), "{error}");
+}
+
+/// A record as the first program of this format wrote it: without the fields that were added since.
+const FIRST: &str = r#"{"schema_version":1,"fingerprint":"8c8f6c2f4a0b1d3e5f60718293a4b5c6","state":"open",
+"rule_id":"trails-stay","rule_kind":"guardrail","severity":"critical","title":"Nobody stops CloudTrail",
+"subject":{"kind":"principal","id":"AROAEXAMPLE"},"facet":null,
+"principal":"arn:aws:iam::222233334444:role/Deploy","account_id":"222233334444",
+"witness":{"action":"cloudtrail:StopLogging","resource":"*","context":{}},"assumptions":[],
+"because":[{"layer":"identity","policy":"inline:own","statement":0,"sid":null}],"unknowns":[],
+"trigger":{"event_id":"e1","event_name":"AttachRolePolicy","actor":"arn:aws:iam::222233334444:user/dana"},
+"caused_by":null,"first_seen":null,"last_changed":null,"times_reopened":0,"transitions":1}"#;
+
+const FINDINGS: TableDefinition<&str, &[u8]> = TableDefinition::new("findings");
+
+/// A file as the first program of this format made it: it had no history.
+fn first_file(path: &Path) {
+    let database = Database::create(path).expect("a database");
+    let transaction = database.begin_write().expect("writable");
+    {
+        let meta: TableDefinition<&str, u32> = TableDefinition::new("meta");
+        transaction.open_table(meta).expect("a table").insert("schema", 1).expect("writable");
+        let name = "8c8f6c2f4a0b1d3e5f60718293a4b5c6";
+        transaction.open_table(FINDINGS).expect("a table").insert(name, FIRST.as_bytes()).expect("writable");
+        let outbox: TableDefinition<&str, &[u8]> = TableDefinition::new("outbox");
+        let record = format!(r#"{{"id":"{name}-000001","kind":"opened","finding":{FIRST},"at":null}}"#);
+        let mut outbox = transaction.open_table(outbox).expect("a table");
+        outbox.insert(format!("{name}-000001").as_str(), record.as_bytes()).expect("writable");
+        let subjects: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("subjects");
+        transaction.open_table(subjects).expect("a table");
+        let index: TableDefinition<(&str, &str, &str), ()> = TableDefinition::new("index");
+        let mut index = transaction.open_table(index).expect("a table");
+        index.insert(("state", "unresolved", name), ()).expect("writable");
+    }
+    transaction.commit().expect("writable");
+}
+
+#[test]
+fn a_new_program_reads_and_writes_a_file_of_the_first_version() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("first.redb");
+    first_file(&path);
+    let mut store = EmbeddedStore::open(&path).expect("readable");
+    let [finding] = store.unresolved().expect("readable").try_into().expect("one");
+    assert_eq!((finding.rule_id.as_str(), &finding.remedy, &finding.detail), ("trails-stay", &None, &None));
+    assert_eq!(store.findings().expect("readable"), [finding.clone()]);
+    assert_eq!(store.pending().expect("readable").len(), 1);
+    assert!(store.history(&finding.fingerprint).expect("readable").is_empty());
+    violate(&mut store);
+    let [_, other] = store.findings().expect("readable").try_into().expect("two");
+    let name = if other.rule_id == "r" { other.fingerprint } else { facts("r", "AROA1").fingerprint() };
+    assert_eq!(store.history(&name).expect("readable").len(), 1, "what comes now is kept");
+}
+
+/// What a later program added is left as it is.
+#[test]
+fn an_old_program_leaves_what_it_does_not_know_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("later.redb");
+    first_file(&path);
+    let later: TableDefinition<&str, &str> = TableDefinition::new("later");
+    let record = FIRST.replacen('{', r#"{"added":{"later":[1]},"#, 1);
+    let database = Database::open(&path).expect("a database");
+    let transaction = database.begin_write().expect("writable");
+    transaction.open_table(later).expect("a table").insert("a", "b").expect("writable");
+    let name = "8c8f6c2f4a0b1d3e5f60718293a4b5c6";
+    transaction.open_table(FINDINGS).expect("a table").insert(name, record.as_bytes()).expect("writable");
+    transaction.commit().expect("writable");
+    drop(database);
+
+    let mut store = EmbeddedStore::open(&path).expect("readable");
+    assert_eq!(store.unresolved().expect("readable").len(), 1, "fields that it does not know do not stop it");
+    violate(&mut store);
+    drop(store);
+    let database = Database::open(&path).expect("a database");
+    let transaction = database.begin_read().expect("readable");
+    let kept = transaction.open_table(later).expect("the table").get("a").expect("readable");
+    assert_eq!(kept.map(|value| value.value().to_owned()).as_deref(), Some("b"));
 }

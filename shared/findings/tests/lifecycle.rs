@@ -72,6 +72,17 @@ fn an_indeterminate_finding_opens_or_is_resolved() {
     assert_eq!(told, [unknown, Some(TransitionKind::Resolved), unknown]);
 }
 
+/// What was stored of an event by an earlier program is less than what is known of it now.
+#[test]
+fn more_about_the_same_cause_is_no_update() {
+    let open = transition(None, violates(), &occasion("e1", true)).finding.expect("a finding");
+    let mut again = occasion("e1", true);
+    if let Some(cause) = &mut again.caused_by {
+        cause.at = Some("2027-01-01T00:00:00Z".to_owned());
+    }
+    assert_eq!(transition(Some(&open), violates(), &again).transition, None);
+}
+
 #[test]
 fn another_severity_is_an_update_that_keeps_the_cause() {
     let first = transition(None, violates(), &occasion("event-0", true)).finding;
@@ -145,6 +156,7 @@ fn the_json_of_a_transition_is_this() {
         "principal": "arn:aws:iam::111122223333:role/AROA1",
         "account_id": "111122223333",
         "detail": null,
+        "remedy": null,
         "witness": {
           "action": "s3:GetObject",
           "resource": "arn:aws:s3:::bucket/key",
@@ -169,12 +181,22 @@ fn the_json_of_a_transition_is_this() {
         "trigger": {
           "event_id": "event-0",
           "event_name": "AttachRolePolicy",
-          "actor": "arn:aws:iam::111122223333:user/ada"
+          "actor": "arn:aws:iam::111122223333:user/ada",
+          "at": null,
+          "target": null,
+          "session_issuer": null,
+          "source_ip": null,
+          "invoked_by": null
         },
         "caused_by": {
           "event_id": "event-0",
           "event_name": "AttachRolePolicy",
-          "actor": "arn:aws:iam::111122223333:user/ada"
+          "actor": "arn:aws:iam::111122223333:user/ada",
+          "at": null,
+          "target": null,
+          "session_issuer": null,
+          "source_ip": null,
+          "invoked_by": null
         },
         "first_seen": "at event-0",
         "last_changed": "at event-0",

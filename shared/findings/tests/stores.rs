@@ -4,8 +4,8 @@ mod common;
 
 use common::{facts, occasion};
 use stanchion_findings::{
-    Batch, Digests, EmbeddedStore, Finding, MemoryStore, Observation, Step, Store, Subject, SubjectRecord,
-    TransitionKind, transition,
+    Batch, Digests, EmbeddedStore, Finding, HISTORY, MemoryStore, Observation, Step, Store, Subject,
+    SubjectRecord, TransitionKind, transition,
 };
 
 /// Observes a rule on a principal and commits the outcome.
@@ -51,6 +51,8 @@ fn conforms<S: Store>(new: impl Fn() -> S) {
     a_removed_subject_leaves_its_findings(new());
     alerts_are_pending_until_published(new());
     the_same_batch_twice_is_the_same_as_once(new());
+    the_history_is_in_order_and_outlives_publishing(new());
+    the_history_is_bounded(new());
 }
 
 fn an_empty_store_knows_nothing(store: impl Store) {
@@ -139,6 +141,31 @@ fn the_same_batch_twice_is_the_same_as_once(mut store: impl Store) {
     store.commit(batch).expect("writable");
     assert_eq!(store.pending().expect("readable").len(), 1);
     assert_eq!(store.unresolved().expect("readable").len(), 1);
+}
+
+fn the_history_is_in_order_and_outlives_publishing(mut store: impl Store) {
+    let name = violate(&mut store, "one", "AROA1").fingerprint;
+    violate(&mut store, "two", "AROA1");
+    observe(&mut store, "one", "AROA1", Observation::Clean);
+    for transition in store.pending().expect("readable") {
+        store.mark_published(&transition.id).expect("writable");
+    }
+    let history = store.history(&name).expect("readable");
+    let kinds: Vec<_> = history.iter().map(|transition| transition.kind).collect();
+    assert_eq!(kinds, [TransitionKind::Opened, TransitionKind::Resolved]);
+    assert!(history.iter().all(|transition| transition.finding.fingerprint == name));
+    assert!(store.history(&facts("r", "AROA2").fingerprint()).expect("readable").is_empty());
+    assert_eq!(rules(&store.findings().expect("readable")), ["one", "two"], "resolved ones included");
+}
+
+fn the_history_is_bounded(mut store: impl Store) {
+    for _ in 0..HISTORY {
+        violate(&mut store, "one", "AROA1");
+        observe(&mut store, "one", "AROA1", Observation::Clean);
+    }
+    let history = store.history(&facts("one", "AROA1").fingerprint()).expect("readable");
+    let ordinals: Vec<usize> = history.iter().map(|t| t.finding.transitions as usize).collect();
+    assert_eq!(ordinals, (HISTORY + 1..=2 * HISTORY).collect::<Vec<_>>());
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn opened(rule: &str, severity: Severity, id: &str, statements: usize) -> Transi
         principal: Some(arn),
         account_id: Some("222233334444".to_owned()),
         detail: None,
+        remedy: None,
         witness: Some(Witness {
             action: "s3:DeleteBucket".to_owned(),
             resource: "arn:aws:s3:::example".to_owned(),
@@ -40,6 +41,7 @@ fn opened(rule: &str, severity: Severity, id: &str, statements: usize) -> Transi
         event_id: "b2183535-1535-45c4-a23d-895b77a51eb1".to_owned(),
         event_name: "AttachRolePolicy".to_owned(),
         actor: "arn:aws:iam::222233334444:user/dana".to_owned(),
+        ..EventRef::default()
     };
     let occasion = Occasion {
         trigger: Some(event.clone()),

@@ -181,5 +181,10 @@ pub(crate) fn reference(change: &Change) -> EventRef {
         event_id: change.event_id.clone(),
         event_name: change.event_name.clone(),
         actor: change.actor.arn.clone(),
+        at: Some(change.event_time.clone()),
+        target: Some(change.target.to_string()),
+        session_issuer: change.actor.session_issuer.clone(),
+        source_ip: change.actor.source_ip.clone(),
+        invoked_by: change.actor.invoked_by.clone(),
     }
 }

@@ -64,6 +64,7 @@ fn frame(rule: &Rule, facet: Option<&str>, who: Who<'_>) -> Facts {
         principal: who.arn(),
         account_id: Some(who.account()),
         detail: None,
+        remedy: rule.remedy.clone(),
         witness: None,
         assumptions: Vec::new(),
         because: Vec::new(),

@@ -53,6 +53,7 @@ fn facts(rule: &str, name: &str) -> Facts {
         principal: Some(format!("arn:aws:iam::{ACCOUNT}:role/a/path/{name}")),
         account_id: Some(ACCOUNT.to_owned()),
         detail: None,
+        remedy: None,
         witness: None,
         assumptions: Vec::new(),
         because: Vec::new(),

@@ -7,11 +7,11 @@ mod open;
 
 use std::path::PathBuf;
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Batch, Store, StoreError, SubjectRecord};
+use super::{Batch, HISTORY, Store, StoreError, SubjectRecord};
 use crate::finding::{Finding, Transition};
 use crate::lifecycle::State;
 use crate::subject::{Fingerprint, Subject};
@@ -21,6 +21,8 @@ type Triple = (&'static str, &'static str, &'static str);
 
 const FINDINGS: Records = TableDefinition::new("findings");
 const OUTBOX: Records = TableDefinition::new("outbox");
+/// Fingerprint and ordinal -> the transition. Not in files of programs that kept no history.
+const PAST: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("history");
 /// Kind and id of the subject -> its record.
 const SUBJECTS: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("subjects");
 /// What is searched by, its value, and a fingerprint that it leads to.
@@ -101,6 +103,30 @@ impl Store for EmbeddedStore {
         self.indexed(BY_PRINCIPAL, arn)
     }
 
+    fn findings(&self) -> Result<Vec<Finding>, StoreError> {
+        let records = self.io(|database| {
+            let findings = database.begin_read()?.open_table(FINDINGS)?;
+            let records = findings.iter()?.map(|entry| Ok(entry?.1.value().to_vec()));
+            records.collect::<Result<Vec<Vec<u8>>, redb::Error>>()
+        })?;
+        records.iter().map(|record| self.decode(record)).collect()
+    }
+
+    fn history(&self, fingerprint: &Fingerprint) -> Result<Vec<Transition>, StoreError> {
+        let name = fingerprint.as_str();
+        let records = self.io(|database| {
+            let past = match database.begin_read()?.open_table(PAST) {
+                Ok(past) => past,
+                Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error.into()),
+            };
+            let records = past.range((name, 0)..=(name, u32::MAX))?;
+            let records = records.map(|entry| Ok(entry?.1.value().to_vec()));
+            records.collect::<Result<Vec<Vec<u8>>, redb::Error>>()
+        })?;
+        records.iter().map(|record| self.decode(record)).collect()
+    }
+
     fn unresolved(&self) -> Result<Vec<Finding>, StoreError> {
         self.indexed(BY_STATE, UNRESOLVED)
     }
@@ -127,7 +153,7 @@ impl Store for EmbeddedStore {
         }
         let mut transitions = Vec::new();
         for transition in &batch.transitions {
-            transitions.push((transition.id.as_str(), self.encode(transition)?));
+            transitions.push((transition, self.encode(transition)?));
         }
         self.write(|transaction| {
             let mut records = transaction.open_table(FINDINGS)?;
@@ -149,8 +175,14 @@ impl Store for EmbeddedStore {
                 table.remove(key(subject))?;
             }
             let mut outbox = transaction.open_table(OUTBOX)?;
-            for (id, record) in &transitions {
-                outbox.insert(*id, record.as_slice())?;
+            let mut past = transaction.open_table(PAST)?;
+            for (transition, record) in &transitions {
+                outbox.insert(transition.id.as_str(), record.as_slice())?;
+                let (name, ordinal) =
+                    (transition.finding.fingerprint.as_str(), transition.finding.transitions);
+                past.insert((name, ordinal), record.as_slice())?;
+                let kept = u32::try_from(HISTORY).unwrap_or(u32::MAX);
+                past.retain_in((name, 0)..=(name, ordinal.saturating_sub(kept)), |_, _| false)?;
             }
             Ok(())
         })

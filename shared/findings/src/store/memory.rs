@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Batch, Store, StoreError, SubjectRecord};
+use super::{Batch, HISTORY, Store, StoreError, SubjectRecord};
 use crate::finding::{Finding, Transition};
 use crate::lifecycle::State;
 use crate::subject::{Fingerprint, Subject};
@@ -15,6 +15,7 @@ pub struct MemoryStore {
     of_principal: BTreeMap<String, BTreeSet<Fingerprint>>,
     subjects: BTreeMap<Subject, SubjectRecord>,
     outbox: BTreeMap<String, Transition>,
+    history: BTreeMap<Fingerprint, BTreeMap<u32, Transition>>,
 }
 
 impl MemoryStore {
@@ -58,6 +59,14 @@ impl Store for MemoryStore {
         Ok(self.these(self.of_principal.get(arn)))
     }
 
+    fn findings(&self) -> Result<Vec<Finding>, StoreError> {
+        Ok(self.findings.values().cloned().collect())
+    }
+
+    fn history(&self, fingerprint: &Fingerprint) -> Result<Vec<Transition>, StoreError> {
+        Ok(self.history.get(fingerprint).into_iter().flat_map(BTreeMap::values).cloned().collect())
+    }
+
     fn unresolved(&self) -> Result<Vec<Finding>, StoreError> {
         self.unresolved_where(&|_| true)
     }
@@ -82,6 +91,11 @@ impl Store for MemoryStore {
             self.subjects.remove(subject);
         }
         for transition in batch.transitions {
+            let history = self.history.entry(transition.finding.fingerprint.clone()).or_default();
+            history.insert(transition.finding.transitions, transition.clone());
+            while history.len() > HISTORY {
+                history.pop_first();
+            }
             self.outbox.insert(transition.id.clone(), transition);
         }
         Ok(())

@@ -15,6 +15,7 @@ pub(crate) fn facts(rule: &str, principal: &str) -> Facts {
         principal: Some(format!("arn:aws:iam::111122223333:role/{principal}")),
         account_id: Some("111122223333".to_owned()),
         detail: None,
+        remedy: None,
         witness: Some(Witness {
             action: "s3:GetObject".to_owned(),
             resource: "arn:aws:s3:::bucket/key".to_owned(),
@@ -37,6 +38,7 @@ pub(crate) fn occasion(event: &str, cause: bool) -> Occasion {
         event_id: event.to_owned(),
         event_name: "AttachRolePolicy".to_owned(),
         actor: "arn:aws:iam::111122223333:user/ada".to_owned(),
+        ..EventRef::default()
     };
     Occasion {
         caused_by: cause.then(|| event_ref.clone()),

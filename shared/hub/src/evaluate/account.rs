@@ -280,6 +280,9 @@ fn readable(account: &str, memory: &Memory, refusal: Option<&String>) -> Batch {
             principal: None,
             account_id: Some(account.to_owned()),
             detail: None,
+            remedy: Some(
+                "Let the audit role be assumed, and let it read IAM; see docs/DEPLOY.md.".to_owned(),
+            ),
             witness: None,
             assumptions: Vec::new(),
             because: Vec::new(),

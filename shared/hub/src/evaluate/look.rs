@@ -136,6 +136,7 @@ fn facts_of(finding: &Finding) -> Facts {
         principal: finding.principal,
         account_id: finding.account_id,
         detail: finding.detail,
+        remedy: finding.remedy,
         witness: finding.witness,
         assumptions: finding.assumptions,
         because: finding.because,

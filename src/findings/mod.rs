@@ -1,0 +1,184 @@
+//! `stanchion findings`: what is kept, in a file of `react --store` or in the functions' table.
+
+mod source;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use miette::Report;
+use stanchion_alerts::{page, words};
+use stanchion_findings::{Finding, Severity, State, Transition};
+use stanchion_pipeline::report;
+
+use crate::exit::Exit;
+use crate::form::{Beside, Form, Forms};
+use crate::input::InputError;
+use crate::render::{self, Written};
+use source::Source;
+
+/// How many digits of a finding's id are enough to name it, if no other begins with them.
+const ENOUGH: usize = 4;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// List the findings that are open or indeterminate
+    List(List),
+    /// Write all findings that are kept, for another program
+    Export(List),
+    /// Say all about one finding, as a page
+    Show(Show),
+    /// Say what happened to one finding, the latest last
+    History(Show),
+}
+
+#[derive(Args)]
+struct List {
+    #[command(flatten)]
+    source: Source,
+    /// Those of this rule alone
+    #[arg(long, value_name = "ID")]
+    rule: Option<String>,
+    /// Those of this account alone
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// Those that are at least so bad
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    severity: Option<Severity>,
+    #[command(flatten)]
+    forms: Forms,
+}
+
+#[derive(Args)]
+struct Show {
+    /// The finding's id (its fingerprint), or how it begins
+    id: String,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    forms: Forms,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let found = Severity::ALL.into_iter().find(|severity| severity.as_str() == text);
+    found.ok_or_else(|| "there are informational, low, medium, high and critical".to_owned())
+}
+
+pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
+    match &options.verb {
+        Verb::List(list) => {
+            let findings = list.read(false)?;
+            match list.forms.format {
+                Form::Json => render::json(&report::findings(&findings)).written()?,
+                Form::Text => render::kept(&findings).written()?,
+                _ => list.forms.write(&findings, &beside()).written()?,
+            }
+            let some = |state| findings.iter().any(|finding| finding.state == state);
+            Ok(Exit::of(some(State::Open), some(State::Indeterminate)))
+        }
+        Verb::Export(list) => {
+            let findings = list.read(true)?;
+            match list.forms.format {
+                Form::Json => render::json(&findings).written()?,
+                Form::Text => render::kept(&findings).written()?,
+                _ => list.forms.write(&findings, &beside()).written()?,
+            }
+            Ok(Exit::Clean)
+        }
+        Verb::Show(show) => {
+            let finding = named(show.source.findings(true)?, &show.id)?;
+            match show.forms.format {
+                Form::Json => render::json(&finding).written()?,
+                Form::Text => render::page(&page(&finding, None)).written()?,
+                _ => show.forms.write(&[finding], &beside()).written()?,
+            }
+            Ok(Exit::Clean)
+        }
+        Verb::History(show) => {
+            let finding = named(show.source.findings(true)?, &show.id)?;
+            let history = show.source.history(&finding.fingerprint)?;
+            match show.forms.format {
+                Form::Json => render::json(&history).written()?,
+                Form::Text => render::lines(&past(&finding, &history)).written()?,
+                _ => {
+                    let findings: Vec<Finding> = history.into_iter().map(|one| one.finding).collect();
+                    show.forms.write(&findings, &beside()).written()?;
+                }
+            }
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+fn beside() -> Beside<'static> {
+    Beside { now: Timestamp::now().to_string(), ..Beside::default() }
+}
+
+impl List {
+    /// The findings that are wanted, by account, principal and rule.
+    fn read(&self, resolved: bool) -> Result<Vec<Finding>, Report> {
+        let mut findings = self.source.findings(resolved)?;
+        findings.retain(|finding| {
+            self.rule.as_ref().is_none_or(|rule| *rule == finding.rule_id)
+                && self.account.as_ref().is_none_or(|account| finding.account_id.as_ref() == Some(account))
+                && self.severity.is_none_or(|least| finding.severity >= least)
+        });
+        let place = |finding: &Finding| {
+            (
+                finding.account_id.clone(),
+                finding.principal.clone(),
+                finding.rule_id.clone(),
+                finding.facet.clone(),
+            )
+        };
+        findings.sort_by_cached_key(place);
+        Ok(findings)
+    }
+}
+
+/// The finding whose id begins so.
+fn named(findings: Vec<Finding>, id: &str) -> Result<Finding, Report> {
+    let mut found: Vec<Finding> =
+        findings.into_iter().filter(|finding| finding.fingerprint.as_str().starts_with(id)).collect();
+    if id.len() < ENOUGH {
+        let help = format!("give at least {ENOUGH} digits of it");
+        return Err(InputError::new(format!("`{id}` is too short for a finding's id"), Some(help)).into());
+    }
+    match found.len() {
+        0 => {
+            let help = "`stanchion findings list --format csv` lists their ids".to_owned();
+            Err(InputError::new(format!("no finding's id begins with `{id}`"), Some(help)).into())
+        }
+        1 => Ok(found.remove(0)),
+        count => {
+            let ids: Vec<&str> = found.iter().map(|finding| finding.fingerprint.as_str()).collect();
+            let help = format!("give more of it: {}", ids.join(", "));
+            Err(InputError::new(format!("the ids of {count} findings begin with `{id}`"), Some(help)).into())
+        }
+    }
+}
+
+/// What happened to a finding, a line each.
+fn past(finding: &Finding, history: &[Transition]) -> Vec<String> {
+    let title = page(finding, None).title;
+    let kept = history.len();
+    let earlier = (finding.transitions as usize).saturating_sub(kept);
+    let mut lines = vec![title];
+    if earlier > 0 {
+        lines.push(format!("  {earlier} earlier, not kept"));
+    }
+    for one in history {
+        let at = one.at.as_deref().unwrap_or("no event");
+        let mut line = format!("  {at} {} ({})", one.kind, one.finding.severity);
+        if let Some((event, is_cause)) = words::event(&one.finding) {
+            let word = if is_cause { "caused by" } else { "seen after" };
+            line += &format!(": {word} {}, by {}", words::did(event), words::by(event));
+        }
+        lines.push(line);
+    }
+    lines
+}
