@@ -67,6 +67,7 @@ pub(crate) async fn see_to_job<C: Cloud, T: Table, Q: Queue, P: Topic>(
     metrics.count(Metric::Published, published);
     metrics.count(Metric::Unpublished, unpublished);
     metrics.count(Metric::PutOff, usize::from(matches!(did, Did::PutOff(_))));
+    metrics.count(Metric::Waits, usize::from(did == Did::Waits));
     metrics.ages(&ages);
     let event_id = events.join(",");
     for told in &transitions {
@@ -87,6 +88,7 @@ pub(crate) async fn see_to_job<C: Cloud, T: Table, Q: Queue, P: Topic>(
         Did::Nothing => ("nothing", None),
         Did::Early => ("early", None),
         Did::PutOff(why) => ("put-off", Some(why)),
+        Did::Waits => ("waits", None),
         Did::Superseded => ("superseded", None),
     };
     tracing::info!(
@@ -116,8 +118,14 @@ pub(crate) async fn go_on_sweeping<C: Cloud, T: Table, Q: Queue, P: Topic>(
     let mut metrics = Metrics::default();
     metrics.count(Metric::LeftOver, swept.left_over);
     metrics.count(Metric::Published, swept.published);
-    let Swept { started, accounts, of, finished, left_over, published, gone, notes } = swept;
+    metrics.count(Metric::RulebookRefused, usize::from(swept.rulebook_refused));
+    metrics.count(Metric::AccountsVerified, swept.verified);
+    metrics.count(Metric::AccountsUnverified, swept.unverified);
+    metrics.count(Metric::AccountsWithGaps, swept.with_gaps);
+    let Swept { started, accounts, of, finished, left_over, published, gone, notes, .. } = swept;
+    let Swept { verified, unverified, with_gaps, .. } = swept;
     tracing::info!(started, accounts, of, finished, left_over, published, gone, "a sweep");
+    tracing::info!(verified, unverified, with_gaps, "the hub's part in the accounts");
     for note in notes {
         tracing::warn!(note, "to know");
     }

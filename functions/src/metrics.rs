@@ -37,10 +37,20 @@ pub(crate) enum Metric {
     Unpublished,
     /// Messages that were put off: AWS did not answer, or did not show a change yet.
     PutOff,
+    /// Jobs that wait since enough calls were made in their account for now.
+    Waits,
     /// Messages that come again, or end in the queue of dead letters.
     Failed,
     /// Rows with work left over that a sweep gave a new job.
     LeftOver,
+    /// Sweeps that found the newest edition of the rulebook refused.
+    RulebookRefused,
+    /// Accounts in which the hub's part was verified.
+    AccountsVerified,
+    /// Accounts of which a sweep could not tell.
+    AccountsUnverified,
+    /// Accounts in which something lacks of it.
+    AccountsWithGaps,
     /// Calls that AWS refused since there were too many.
     Throttles,
 }
@@ -58,8 +68,13 @@ impl Metric {
             Self::Published => "Published",
             Self::Unpublished => "Unpublished",
             Self::PutOff => "PutOff",
+            Self::Waits => "Waits",
             Self::Failed => "Failed",
             Self::LeftOver => "LeftOver",
+            Self::RulebookRefused => "RulebookRefused",
+            Self::AccountsVerified => "AccountsVerified",
+            Self::AccountsUnverified => "AccountsUnverified",
+            Self::AccountsWithGaps => "AccountsWithGaps",
             Self::Throttles => "Throttles",
         }
     }

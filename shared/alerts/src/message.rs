@@ -207,8 +207,18 @@ pub fn unknown_event(event: &Meta) -> Message {
         account_id: &event.account,
     };
     let id = format!("event-{}", event.event_id);
-    let attributes = attributes("unknown-event", Some(&event.account));
-    Message { body: write(&body), attributes, group: id.clone(), id }
+    new("unknown-event", Some(&event.account), &body, id.clone(), id)
+}
+
+/// A message of one type, about an account if it is about one.
+pub fn new(
+    kind: &'static str,
+    account: Option<&str>,
+    body: &impl Serialize,
+    id: String,
+    group: String,
+) -> Message {
+    Message { body: write(body), attributes: attributes(kind, account), id, group }
 }
 
 fn attributes(kind: &str, account: Option<&str>) -> Vec<(&'static str, Attribute)> {

@@ -1,4 +1,7 @@
 //! [`Queue`] on SQS: one queue for jobs, one for events and the rests of fan-outs.
+//!
+//! Jobs carry their account as message group. On a standard queue that orders nothing: where one group has
+//! many messages, those of the others are delivered first (SQS Developer Guide, "Amazon SQS fair queues").
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
@@ -43,6 +46,7 @@ impl SqsQueue {
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(id.to_string())
                 .delay_seconds(delay_seconds)
+                .message_group_id(job.key.account())
                 .message_body(body(job)?);
             entries.push(entry.build().map_err(|error| QueueError(error.to_string()))?);
         }

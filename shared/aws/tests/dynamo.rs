@@ -97,7 +97,7 @@ async fn what_a_newer_version_wrote_is_left_alone() {
     };
     unreadable(table.row(&key).await.expect_err("newer"));
     unreadable(table.raise(&key, None, 10).await.expect_err("newer"));
-    unreadable(table.put_off(&row, 99).await.expect_err("newer"));
+    unreadable(table.put_off(&row, 99, 1).await.expect_err("newer"));
     unreadable(table.commit(&row, &outcome("Deploy", &["a"])).await.expect_err("newer"));
     unreadable(table.rows_of("111122223333").await.expect_err("newer"));
 }

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use stanchion_aws::{Calls, SnsTopic, SqsQueue};
 use stanchion_findings::{Facts, Observation, Occasion, Severity, Subject, Transition, transition};
 use stanchion_hub::edges::Sent;
-use stanchion_hub::work::{Job, Key, SCHEMA_VERSION};
+use stanchion_hub::work::{Job, Key};
 use stanchion_hub::{Queue, Topic};
 
 /// Answers each request by a function of how many came before it and its body.
@@ -59,7 +59,7 @@ fn recorded(answer: fn(usize, &str) -> (u16, String)) -> (SdkConfig, Arc<Mutex<V
 
 fn jobs(count: usize) -> Vec<Job> {
     let account = |at| format!("{at:012}");
-    (0..count).map(|at| Job { schema: SCHEMA_VERSION, key: Key::Account { account: account(at) } }).collect()
+    (0..count).map(|at| Job::new(Key::Account { account: account(at) })).collect()
 }
 
 /// The ids of a batch of SQS, in its order.
@@ -77,6 +77,18 @@ fn taken(body: &str, failed: impl Fn(&str) -> bool) -> String {
     });
     let (sent, out): (Vec<_>, Vec<_>) = (sent.collect(), out.collect());
     serde_json::json!({ "Successful": sent, "Failed": out }).to_string()
+}
+
+/// One account's many jobs would hold up those of all others.
+#[tokio::test]
+async fn jobs_are_of_the_group_of_their_account() {
+    let (config, requests) = recorded(|_, body| (200, taken(body, |_| false)));
+    let queue = SqsQueue::new(&config, &Calls::new(), "https://sqs/jobs", "https://sqs/events");
+    queue.jobs(&jobs(2), 0).await.expect("sent");
+    let requests = requests.lock().expect("requests");
+    let body: serde_json::Value = serde_json::from_str(&requests[0]).expect("JSON");
+    let groups = body["Entries"].as_array().expect("entries").iter().map(|entry| &entry["MessageGroupId"]);
+    assert_eq!(groups.collect::<Vec<_>>(), ["000000000000", "000000000001"]);
 }
 
 /// Lost jobs are found by the next sweep only, hours later.

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use stanchion_rules::rulebook::Severity;
 
 use crate::lifecycle::{State, TransitionKind};
@@ -18,7 +19,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// A violation over time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// [`SCHEMA_VERSION`] when it was written.
+    /// [`SCHEMA_VERSION`] when it was written. What a newer version wrote is refused.
+    #[serde(deserialize_with = "readable")]
     pub schema_version: u32,
     /// Its name.
     pub fingerprint: Fingerprint,
@@ -67,6 +69,17 @@ pub struct Finding {
     pub times_reopened: u32,
     /// How many transitions it has been through: the ordinal of the last one.
     pub transitions: u32,
+}
+
+/// A version that this program reads.
+fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let version = u32::deserialize(deserializer)?;
+    if version > SCHEMA_VERSION {
+        return Err(D::Error::custom(format_args!(
+            "the finding is of schema {version}, which is newer than {SCHEMA_VERSION}: deploy a newer version"
+        )));
+    }
+    Ok(version)
 }
 
 /// A request that IAM grants and a rule forbids.

@@ -2,6 +2,9 @@
 //!
 //! Every method may be called again after it failed, and after it succeeded: none does harm twice.
 
+mod outpost;
+mod shelf;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 
@@ -9,6 +12,11 @@ use stanchion_changes::{Change, Meta};
 use stanchion_findings::{Batch, Finding, SubjectRecord, Transition};
 use thiserror::Error;
 
+pub use outpost::{Gap, Lack};
+pub use shelf::{Edition, Shelf, ShelfError};
+
+use crate::budget::{Draft, Grant};
+use crate::watch::Notice;
 use crate::work::{Cause, Fan, Job, Key, Millis, Row};
 
 /// Some of a list, and where it goes on.
@@ -73,6 +81,12 @@ pub trait Cloud: Send + Sync {
     /// so a sweep begins with this.
     fn read_again(&self) -> impl Future<Output = Result<(), CloudError>> + Send {
         std::future::ready(Ok(()))
+    }
+
+    /// What lacks of the hub's part in an account, the hub's own included: the rules that forward events and
+    /// the trail, in each region that is watched. An account that lets nobody in is [`CloudError::Refused`].
+    fn outpost(&self, _account: &str) -> impl Future<Output = Result<Vec<Gap>, CloudError>> + Send {
+        std::future::ready(Ok(Vec::new()))
     }
 }
 
@@ -170,9 +184,22 @@ pub trait Table: Send + Sync {
         due: Millis,
     ) -> impl Future<Output = Result<Row, TableError>> + Send;
 
-    /// Puts a row's work off: sets `due` and counts an attempt, if `wanted` and `looks` are still those of
-    /// `row`; otherwise nothing happens.
-    fn put_off(&self, row: &Row, due: Millis) -> impl Future<Output = Result<(), TableError>> + Send;
+    /// Puts a row's work off: sets `due`, and raises `attempts` to so many, if `wanted` and `looks` are still
+    /// those of `row`; otherwise nothing happens.
+    fn put_off(
+        &self,
+        row: &Row,
+        due: Millis,
+        attempts: u32,
+    ) -> impl Future<Output = Result<(), TableError>> + Send;
+
+    /// Takes calls out of an account's bucket, as [`Draft::take`] does, in one go.
+    fn take(
+        &self,
+        account: &str,
+        draft: Draft,
+        now: Millis,
+    ) -> impl Future<Output = Result<Grant, TableError>> + Send;
 
     /// A row as the last write left it; a new one if there is none.
     fn row(&self, key: &Key) -> impl Future<Output = Result<Row, TableError>> + Send;
@@ -253,7 +280,8 @@ pub enum TableError {
 
 /// Where jobs and the rests of fan-outs go.
 pub trait Queue: Send + Sync {
-    /// Sends jobs, each to be taken not before `delay_seconds` (at most 900).
+    /// Sends jobs, each to be taken not before `delay_seconds` (at most 900). Where one account has many, those
+    /// of the others should not have to wait for them.
     fn jobs(&self, jobs: &[Job], delay_seconds: u32) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Sends the rest of a fan-out, to be taken not before `delay_seconds` (at most 900).
@@ -280,6 +308,15 @@ pub enum Sent<'a> {
     },
     /// An event of a watched service that may change something and that this version does not know.
     UnknownEvent(&'a Meta),
+    /// The newest edition of the rulebook cannot be used; the last good one is kept.
+    RulebookRefused(&'a crate::rulebook::Refused),
+    /// Something lacks of the hub's part in an account, or lacks no more.
+    Coverage {
+        /// The account.
+        account: &'a str,
+        /// What is told.
+        notice: &'a Notice,
+    },
 }
 
 /// Where alerts go.

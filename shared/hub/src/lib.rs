@@ -11,6 +11,7 @@
 //! `stanchion-aws`.
 
 mod backoff;
+pub mod budget;
 mod causes;
 pub mod edges;
 pub mod evaluate;
@@ -18,14 +19,19 @@ mod hub;
 mod known;
 pub mod memory;
 pub mod messages;
+mod note;
 mod publish;
 pub mod react;
+pub mod rulebook;
 mod settings;
 pub mod sweep;
+pub mod watch;
 pub mod work;
 
 pub use hub::{Fault, Hub};
 pub use settings::{Settings, SettingsError};
 
-pub use edges::{Cloud, CloudError, Page, Queue, QueueError, Sent, Table, TableError, Topic, TopicError};
+pub use edges::{
+    Cloud, CloudError, Page, Queue, QueueError, Sent, Shelf, ShelfError, Table, TableError, Topic, TopicError,
+};
 pub use work::{Cause, Fan, Job, Key, Millis, Row};

@@ -1,6 +1,9 @@
 //! The table, the queues and the topic in memory, for tests: everything that a call can come to on a bad day
 //! can be brought about.
 
+mod sent;
+mod shelf;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,11 +11,12 @@ use std::task::Poll;
 
 use stanchion_findings::{Finding, Fingerprint, State, Subject, SubjectRecord, Transition};
 
-use crate::edges::{
-    Memory, Outcome, Page, Queue, QueueError, Sent, Table, TableError, Topic, TopicError, Written,
-};
-use crate::messages::{Message, message};
-use crate::work::{Cause, Fan, Job, Key, Millis, Row};
+use crate::budget::{Draft, Grant};
+use crate::edges::{Memory, Outcome, Page, Table, TableError, Written};
+use crate::work::{Cause, Key, Millis, Row, SCHEMA_VERSION};
+
+pub use sent::{Arrived, MemoryQueue, MemoryTopic, Posted};
+pub use shelf::MemoryShelf;
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +80,8 @@ struct Tables {
     rows: BTreeMap<String, Row>,
     kept: BTreeMap<String, (Key, Kept)>,
     notes: BTreeMap<String, String>,
+    /// When the buckets of accounts will be full.
+    buckets: BTreeMap<String, Millis>,
     marked: BTreeSet<String>,
 }
 
@@ -133,6 +139,11 @@ impl MemoryTable {
         self.tables().rows.values().cloned().collect()
     }
 
+    /// Puts a row there, as another version wrote it.
+    pub fn put(&self, row: Row) {
+        self.tables().rows.insert(row.key.to_string(), row);
+    }
+
     /// Whether it was noted that the alert of a transition is out.
     pub fn is_marked(&self, transition_id: &str) -> bool {
         self.tables().marked.contains(transition_id)
@@ -161,6 +172,17 @@ impl MemoryTable {
 }
 
 impl Tables {
+    /// Whether a row is one that this version reads.
+    fn readable(&self, key: &Key) -> Result<(), TableError> {
+        match self.rows.get(&key.to_string()) {
+            Some(row) if row.schema > SCHEMA_VERSION => Err(TableError::Unreadable {
+                row: key.to_string(),
+                reason: format!("its format has version {}, which is newer", row.schema),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn raise(&mut self, (key, cause, due): Raise) -> Row {
         let row = self.rows.entry(key.to_string()).or_insert_with(|| Row::new(key));
         row.raise(cause.as_ref().map(|(id, cause)| (id.as_str(), cause)), due);
@@ -204,24 +226,39 @@ impl Table for MemoryTable {
             self.late.lock().unwrap_or_else(PoisonError::into_inner).push(raise);
             return self.row(key).await;
         }
-        self.act("raise", |tables| tables.raise(raise)).await
+        self.act("raise", |tables| tables.readable(key).map(|()| tables.raise(raise))).await?
     }
 
-    async fn put_off(&self, row: &Row, due: Millis) -> Result<(), TableError> {
+    async fn put_off(&self, row: &Row, due: Millis, attempts: u32) -> Result<(), TableError> {
         self.act("put_off", |tables| {
+            tables.readable(&row.key)?;
             if let Some(stored) = tables.rows.get_mut(&row.key.to_string())
                 && (stored.wanted, stored.looks) == (row.wanted, row.looks)
             {
                 stored.due = due;
-                stored.attempts += 1;
+                stored.attempts = stored.attempts.max(attempts);
             }
+            Ok(())
+        })
+        .await?
+    }
+
+    async fn take(&self, account: &str, draft: Draft, now: Millis) -> Result<Grant, TableError> {
+        self.act("take", |tables| {
+            let full = tables.buckets.entry(account.to_owned()).or_default();
+            let (grant, after) = draft.take(*full, now);
+            *full = after;
+            grant
         })
         .await
     }
 
     async fn row(&self, key: &Key) -> Result<Row, TableError> {
-        let row = |tables: &mut Tables| tables.rows.get(&key.to_string()).cloned();
-        Ok(self.act("row", row).await?.unwrap_or_else(|| Row::new(key.clone())))
+        let row = |tables: &mut Tables| {
+            tables.readable(key)?;
+            Ok(tables.rows.get(&key.to_string()).cloned().unwrap_or_else(|| Row::new(key.clone())))
+        };
+        self.act("row", row).await?
     }
 
     async fn memory(&self, key: &Key) -> Result<Memory, TableError> {
@@ -231,7 +268,11 @@ impl Table for MemoryTable {
 
     async fn rows_of(&self, account: &str) -> Result<Vec<Row>, TableError> {
         let is_of = |row: &&Row| matches!(row.key, Key::Principal { .. }) && row.key.account() == account;
-        self.act("rows_of", |tables| tables.rows.values().filter(is_of).cloned().collect()).await
+        self.act("rows_of", |tables| {
+            let rows = tables.rows.values().filter(is_of);
+            rows.map(|row| tables.readable(&row.key).map(|()| row.clone())).collect()
+        })
+        .await?
     }
 
     async fn memories_of(&self, account: &str) -> Result<Vec<(Key, Memory)>, TableError> {
@@ -247,7 +288,11 @@ impl Table for MemoryTable {
     }
 
     async fn commit(&self, row: &Row, outcome: &Outcome) -> Result<Written, TableError> {
-        self.act("commit", |tables| tables.commit(row, outcome, self.unconditional)).await
+        self.act("commit", |tables| {
+            tables.readable(&row.key)?;
+            Ok(tables.commit(row, outcome, self.unconditional))
+        })
+        .await?
     }
 
     async fn left_over(&self, due_before: Millis, _page: Option<&str>) -> Result<Page<Key>, TableError> {
@@ -259,9 +304,9 @@ impl Table for MemoryTable {
     }
 
     async fn pending(&self, key: Option<&Key>, _page: Option<&str>) -> Result<Page<Transition>, TableError> {
-        let pending = |tables: &mut Tables| {
-            let kept = tables.kept.values().filter(|(of, _)| key.is_none_or(|key| key == of));
-            kept.flat_map(|(_, kept)| kept.pending.clone()).collect()
+        let pending = |tables: &mut Tables| match key {
+            Some(key) => tables.kept.get(&key.to_string()).map_or_else(Vec::new, |(_, k)| k.pending.clone()),
+            None => tables.kept.values().flat_map(|(_, kept)| kept.pending.clone()).collect(),
         };
         Ok(Page { entries: self.act("pending", pending).await?, next: None })
     }
@@ -290,96 +335,5 @@ impl Table for MemoryTable {
             is
         })
         .await
-    }
-}
-
-/// A message that was sent, with the delay in seconds that it was sent with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Posted {
-    /// A job.
-    Job(Job, u32),
-    /// The rest of a fan-out.
-    Fan(Fan, u32),
-}
-
-/// Queues in memory: what was sent and not yet [taken](MemoryQueue::take).
-pub struct MemoryQueue {
-    posted: Mutex<Vec<Posted>>,
-    fates: Fates,
-}
-
-impl MemoryQueue {
-    /// Empty queues.
-    pub fn new(fates: Fates) -> Self {
-        Self { posted: Mutex::default(), fates }
-    }
-
-    /// Takes all that was sent, in the order in which it was.
-    pub fn take(&self) -> Vec<Posted> {
-        std::mem::take(&mut *self.posted.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    async fn post(&self, name: &'static str, messages: Vec<Posted>) -> Result<(), QueueError> {
-        let post = || self.posted.lock().unwrap_or_else(PoisonError::into_inner).extend(messages);
-        meet(&self.fates, name, post).await.map_err(QueueError)
-    }
-}
-
-impl Queue for MemoryQueue {
-    async fn jobs(&self, jobs: &[Job], delay_seconds: u32) -> Result<(), QueueError> {
-        self.post("jobs", jobs.iter().map(|job| Posted::Job(job.clone(), delay_seconds)).collect()).await
-    }
-
-    async fn fan(&self, fan: &Fan, delay_seconds: u32) -> Result<(), QueueError> {
-        self.post("fan", vec![Posted::Fan(fan.clone(), delay_seconds)]).await
-    }
-}
-
-/// What arrived on a topic.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Arrived {
-    /// The message.
-    pub message: Message,
-    /// The transitions that it tells.
-    pub transitions: Vec<Transition>,
-}
-
-/// A topic in memory: all that was ever published.
-pub struct MemoryTopic {
-    arrived: Mutex<Vec<Arrived>>,
-    fates: Fates,
-}
-
-impl MemoryTopic {
-    /// A topic on which nothing was published.
-    pub fn new(fates: Fates) -> Self {
-        Self { arrived: Mutex::default(), fates }
-    }
-
-    /// All that was published, in order.
-    pub fn arrived(&self) -> Vec<Arrived> {
-        self.arrived_since(0)
-    }
-
-    /// All that was published but the first so many.
-    pub fn arrived_since(&self, first: usize) -> Vec<Arrived> {
-        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).iter().skip(first).cloned().collect()
-    }
-}
-
-impl Topic for MemoryTopic {
-    async fn publish(&self, messages: &[Sent<'_>]) -> Vec<Result<(), TopicError>> {
-        let mut results = Vec::new();
-        for sent in messages {
-            let transitions = match sent {
-                Sent::Transition(transition) => vec![(*transition).clone()],
-                Sent::Baseline { transitions, .. } => transitions.to_vec(),
-                Sent::UnknownEvent(_) => Vec::new(),
-            };
-            let arrived = Arrived { message: message(sent), transitions };
-            let publish = || self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(arrived);
-            results.push(meet(&self.fates, "publish", publish).await.map_err(TopicError));
-        }
-        results
     }
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::budget::Bucket;
 use crate::work::Millis;
 
 /// What whoever deploys the hub may choose. Times are in milliseconds.
@@ -18,6 +19,13 @@ pub struct Settings {
     pub attempts: u32,
     /// How often every account is evaluated, though nothing is known to have changed.
     pub sweep_every: Millis,
+    /// How often the hub's part in every account is verified.
+    pub verify_every: Millis,
+    /// How long functions may go on by the rulebook before, once another edition is adopted: the pass over all
+    /// accounts waits for so long. A function looks once a minute, and runs for five at most.
+    pub rulebook_settle: Millis,
+    /// How much of each account's IAM the hub uses.
+    pub bucket: Bucket,
 }
 
 /// A setting that cannot be used.
@@ -47,6 +55,9 @@ impl Settings {
             second_look: 180_000,
             attempts: 7,
             sweep_every: 24 * 3_600_000,
+            verify_every: 60 * 60_000,
+            rulebook_settle: 360_000,
+            bucket: Bucket::default(),
         }
     }
 
@@ -59,18 +70,23 @@ impl Settings {
     /// | `STANCHION_SECOND_LOOK_SECONDS` | [`Settings::second_look`], at most 86,400 | 180 |
     /// | `STANCHION_ATTEMPTS` | [`Settings::attempts`], at most 100 | 7 |
     /// | `STANCHION_SWEEP_HOURS` | [`Settings::sweep_every`], 1 to 720 | 24 |
+    /// | `STANCHION_VERIFY_MINUTES` | [`Settings::verify_every`], 1 to 1,440 | 60 |
+    /// | `STANCHION_RULEBOOK_SECONDS` | [`Settings::rulebook_settle`], at most 3,600 | 360 |
+    /// | `STANCHION_ACCOUNT_BURST` | [`Bucket::burst`], 20 to 10,000 | 400 |
+    /// | `STANCHION_ACCOUNT_CALLS_PER_SECOND` | [`Bucket::per_second`], 1 to 1,000 | 20 |
     ///
     /// # Errors
     /// The first variable that is missing or not what it should be.
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         const ACCOUNT: &str = "STANCHION_ACCOUNT";
-        let account = variable(ACCOUNT).filter(|id| !id.is_empty()).ok_or(SettingsError::Missing(ACCOUNT))?;
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let account = set(ACCOUNT).ok_or(SettingsError::Missing(ACCOUNT))?;
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
             let must = "an account's id, twelve digits";
             return Err(SettingsError::Invalid { name: ACCOUNT, value: account, must });
         }
         let defaults = Self::new(account);
-        let number = |name, least: i64, most: i64, default: i64, must| match variable(name) {
+        let number = |name, least: i64, most: i64, default: i64, must| match set(name) {
             None => Ok(default),
             Some(value) => match value.parse() {
                 Ok(number) if (least..=most).contains(&number) => Ok(number),
@@ -100,11 +116,45 @@ impl Settings {
             defaults.sweep_every / 3_600_000,
             "a number of hours from 1 to 720",
         )?;
+        let minutes = number(
+            "STANCHION_VERIFY_MINUTES",
+            1,
+            1_440,
+            defaults.verify_every / 60_000,
+            "a number of minutes from 1 to 1440",
+        )?;
+        let rulebook_settle = number(
+            "STANCHION_RULEBOOK_SECONDS",
+            0,
+            3_600,
+            defaults.rulebook_settle / 1000,
+            "a number of seconds, at most 3600",
+        )?;
+        let burst = number(
+            "STANCHION_ACCOUNT_BURST",
+            20,
+            10_000,
+            defaults.bucket.burst.into(),
+            "a number of calls from 20 to 10000",
+        )?;
+        let per_second = number(
+            "STANCHION_ACCOUNT_CALLS_PER_SECOND",
+            1,
+            1_000,
+            defaults.bucket.per_second.into(),
+            "a number of calls from 1 to 1000",
+        )?;
         Ok(Self {
             settle: settle * 1000,
             second_look: second_look * 1000,
             attempts: u32::try_from(attempts).unwrap_or(defaults.attempts),
             sweep_every: hours * 3_600_000,
+            verify_every: minutes * 60_000,
+            rulebook_settle: rulebook_settle * 1000,
+            bucket: Bucket {
+                burst: u32::try_from(burst).unwrap_or(defaults.bucket.burst),
+                per_second: u32::try_from(per_second).unwrap_or(defaults.bucket.per_second),
+            },
             ..defaults
         })
     }
@@ -124,7 +174,12 @@ mod tests {
     fn what_is_not_set_has_its_default() {
         let account = ("STANCHION_ACCOUNT", "111122223333");
         assert_eq!(from(&[account]), Ok(Settings::new("111122223333")));
-        let set = from(&[account, ("STANCHION_SECOND_LOOK_SECONDS", "0"), ("STANCHION_SWEEP_HOURS", "1")]);
+        let set = from(&[
+            account,
+            ("STANCHION_SECOND_LOOK_SECONDS", "0"),
+            ("STANCHION_SWEEP_HOURS", "1"),
+            ("STANCHION_ATTEMPTS", ""),
+        ]);
         let expected = Settings { second_look: 0, sweep_every: 3_600_000, ..Settings::new("111122223333") };
         assert_eq!(set, Ok(expected));
     }

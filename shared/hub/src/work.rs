@@ -206,12 +206,15 @@ pub struct Job {
     pub schema: u32,
     /// The row.
     pub key: Key,
+    /// Whether the calls of the look are set aside already: [`budget`](crate::budget).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub granted: bool,
 }
 
 impl Job {
     /// To look at a row.
     pub fn new(key: Key) -> Self {
-        Self { schema: SCHEMA_VERSION, key }
+        Self { schema: SCHEMA_VERSION, key, granted: false }
     }
 }
 

@@ -8,6 +8,8 @@ use stanchion_findings::{
 };
 use stanchion_hub::Sent;
 use stanchion_hub::messages::{Attribute, MAX_BYTES, Message, message};
+use stanchion_hub::rulebook::Refused;
+use stanchion_hub::watch::Notice;
 
 fn opened(rule: &str, severity: Severity, id: &str, statements: usize) -> Transition {
     let arn = format!("arn:aws:iam::222233334444:role/{id}");
@@ -79,10 +81,14 @@ fn no_message_has_more_than_ten_attributes_or_an_empty_one() {
     let transition = opened("buckets-stay", Severity::High, "Deploy", 1);
     let transitions = [transition.clone()];
     let event = Meta { event_id: "e".into(), ..Meta::default() };
+    let refused = Refused { edition: "v2".into(), reasons: vec!["why".into()], at: 0, told: false };
+    let notice = Notice { ordinal: 1, restored: false, gaps: Vec::new(), left: 0 };
     for sent in [
         Sent::Transition(&transition),
         Sent::Baseline { account: "222233334444", transitions: &transitions },
         Sent::UnknownEvent(&event),
+        Sent::RulebookRefused(&refused),
+        Sent::Coverage { account: "222233334444", notice: &notice },
     ] {
         let message = message(&sent);
         assert!(message.attributes.len() <= 10);

@@ -6,6 +6,7 @@
 //! | account | `role/Deploy#finding#<fingerprint>` | a finding |
 //! | account | `role/Deploy#alert#<transition>` | a transition whose alert is pending |
 //! | account | `account#row`, `account#...` | the same of the account itself |
+//! | account | `calls` | the account's bucket of calls |
 //! | `note` | name | a small document |
 //!
 //! Names of IAM have no `#` and no `/` (IAM User Guide, "IAM and AWS STS quotas"), so that all of one
@@ -38,6 +39,9 @@ pub const SCHEMA: &str = "schema";
 
 /// The `pk` of notes.
 pub(super) const NOTE: &str = "note";
+
+/// The `sk` of an account's bucket of calls: no row's, since those have a `#`.
+pub(super) const BUCKET: &str = "calls";
 
 /// How many values each [`State`] has in the index.
 pub(super) const SHARDS: u8 = 10;

@@ -10,12 +10,14 @@ mod raise;
 mod read;
 mod requests;
 mod row;
+mod take;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use stanchion_findings::Transition;
+use stanchion_hub::budget::{Draft, Grant};
 use stanchion_hub::edges::{Memory, Outcome, Written};
 use stanchion_hub::work::{Cause, Key, Millis, Row, SCHEMA_VERSION};
 use stanchion_hub::{Page, Table, TableError};
@@ -72,20 +74,24 @@ impl Table for DynamoTable {
         self.raise_row(key, cause, due).await
     }
 
-    async fn put_off(&self, row: &Row, due: Millis) -> Result<(), TableError> {
+    async fn put_off(&self, row: &Row, due: Millis, attempts: u32) -> Result<(), TableError> {
         let mut found = self.stored(&row.key).await?;
         for _ in 0..MAX_TRIES {
             if found.row.looks != row.looks || found.row.wanted != row.wanted {
                 return Ok(());
             }
             found.row.due = due;
-            found.row.attempts += 1;
+            found.row.attempts = found.row.attempts.max(attempts);
             match self.put(&found).await? {
                 Ok(()) => return Ok(()),
                 Err(other) => found = other.unwrap_or_else(|| Stored::new(&row.key)),
             }
         }
         Err(contended(&row.key))
+    }
+
+    async fn take(&self, account: &str, draft: Draft, now: Millis) -> Result<Grant, TableError> {
+        self.take_calls(account, draft, now).await
     }
 
     async fn row(&self, key: &Key) -> Result<Row, TableError> {

@@ -7,6 +7,7 @@ use stanchion_findings::{
     Batch, Digests, Facts, Finding, Observation, Occasion, Severity, Subject, SubjectRecord, Transition,
     transition,
 };
+use stanchion_hub::budget::{AHEAD, Draft, Grant};
 use stanchion_hub::edges::{Outcome, Written};
 use stanchion_hub::work::{Kind, MAX_CAUSES};
 use stanchion_hub::{Cause, Key, Row, Table};
@@ -31,6 +32,7 @@ pub(crate) async fn conforms<T: Table, F: Future<Output = T>>(new: impl Fn() -> 
     alerts_are_pending_until_published(new().await).await;
     more_than_one_write_holds_is_written(new().await).await;
     notes_are_written_over_what_was_read(new().await).await;
+    calls_are_taken_until_there_are_none(new().await).await;
     raising_at_once_loses_nothing(new().await).await;
 }
 
@@ -167,17 +169,38 @@ async fn a_row_that_is_done_is_raised_anew<T: Table>(table: T) {
 async fn work_is_put_off_unless_something_happened<T: Table>(table: T) {
     let key = role("Deploy");
     let row = raise(&table, &key, 10).await;
-    table.put_off(&row, 70).await.expect("put off");
+    table.put_off(&row, 70, 1).await.expect("put off");
     let off = table.row(&key).await.expect("row");
     assert_eq!((off.due, off.attempts), (70, 1));
     raise(&table, &key, 60).await;
-    table.put_off(&off, 99).await.expect("nothing to do");
+    table.put_off(&off, 99, 2).await.expect("nothing to do");
     let row = table.row(&key).await.expect("row");
     assert_eq!((row.due, row.attempts), (60, 1));
     table.commit(&row, &Outcome::default()).await.expect("written");
-    table.put_off(&row, 99).await.expect("nothing to do");
+    table.put_off(&row, 99, 2).await.expect("nothing to do");
     let done = table.row(&key).await.expect("row");
     assert_eq!((done.attempts, done.is_wanted()), (0, false));
+}
+
+async fn calls_are_taken_until_there_are_none<T: Table>(table: T) {
+    raise(&table, &role("Deploy"), 10).await;
+    let draft = Draft { span: 1_000, burst: 2_000 };
+    let now = 1_000_000;
+    let mut grants = Vec::new();
+    for later in [0, 0, 0, 0, 1_500, 60_000] {
+        grants.push(table.take(ACCOUNT, draft, now + later).await.expect("a bucket"));
+    }
+    let moments = [0, 0, 1_000, 2_000, 3_000, 60_000];
+    assert_eq!(grants, moments.map(|moment| Grant::At(now + moment)));
+    assert_eq!(table.take("444455556666", draft, now).await, Ok(Grant::At(now)), "another account's");
+    let wide = Draft { span: AHEAD, burst: AHEAD };
+    for moment in [now, now + AHEAD] {
+        assert_eq!(table.take("777788889999", wide, now).await, Ok(Grant::At(moment)));
+    }
+    assert_eq!(table.take("777788889999", wide, now).await, Ok(Grant::NotBefore(now + AHEAD)));
+    // The bucket is nobody's row.
+    assert_eq!(table.rows_of(ACCOUNT).await.expect("rows").len(), 1);
+    assert_eq!(table.memories_of(ACCOUNT).await.expect("memories").len(), 0);
 }
 
 async fn what_came_meanwhile_is_left_over<T: Table>(table: T) {

@@ -18,6 +18,7 @@ pub use account::UNREADABLE_RULE;
 use self::look::evaluated_id;
 use self::settle::unseen;
 use crate::backoff::{delay, faulty, settling};
+use crate::budget::{Draft, Grant};
 use crate::edges::{Cloud, CloudError, Queue, QueueError, Table, TableError, Topic};
 use crate::hub::{Fault, Hub};
 use crate::publish::Told;
@@ -69,6 +70,9 @@ pub enum Did {
     Early,
     /// The row was put off and the job sent again; why.
     PutOff(String),
+    /// The hub has made enough calls in the account for now: the row was put off, which counts as no attempt,
+    /// and the job sent again.
+    Waits,
     /// Another evaluation was quicker: the job was sent again, if it is still wanted.
     Superseded,
 }
@@ -89,23 +93,36 @@ pub async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
     }
     let (row, account) = (job.key.to_string(), job.key.account().to_owned());
     let mut report = Evaluated { row, account, ..Evaluated::default() };
-    match attempt(hub, &job.key, now, &mut report).await {
+    match attempt(hub, &job, now, &mut report).await {
         Ok(did) => report.did = did,
         Err(Stop::Table(error @ TableError::Unreadable { .. })) => return Err(error.into()),
         Err(Stop::Table(error @ TableError::Transient(_))) => {
             let delay = delay(now + faulty(2), now);
-            hub.queue.jobs(&[job], delay).await?;
+            hub.queue.jobs(&[Job::new(job.key)], delay).await?;
             report.did = Did::PutOff(error.to_string());
         }
         Err(Stop::Queue(error)) => return Err(error.into()),
         Err(Stop::Later(row, wait, reason)) => {
             let due = now + wait;
             // If the row cannot be put off, the job itself still comes later.
-            if let Err(error) = hub.table.put_off(&row, due).await {
+            if let Err(error) = hub.table.put_off(&row, due, row.attempts.saturating_add(1)).await {
                 report.notes.push(error.to_string());
             }
-            hub.queue.jobs(&[job], delay(due, now)).await?;
+            // What was set aside for it is used up.
+            hub.queue.jobs(&[Job::new(job.key)], delay(due, now)).await?;
             report.did = Did::PutOff(reason);
+        }
+        Err(Stop::Waits(row, grant)) => {
+            let (due, granted) = match grant {
+                Grant::At(due) => (due, true),
+                Grant::NotBefore(due) => (due, false),
+            };
+            // A sweep would take the row for one whose job is lost.
+            if let Err(error) = hub.table.put_off(&row, due, row.attempts).await {
+                report.notes.push(error.to_string());
+            }
+            hub.queue.jobs(&[Job { granted, ..job }], delay(due, now)).await?;
+            report.did = Did::Waits;
         }
     }
     Ok(report)
@@ -117,6 +134,8 @@ enum Stop {
     Queue(QueueError),
     /// The row is to be put off by so much, for this reason.
     Later(Box<Row>, Millis, String),
+    /// The row is to be put off until the account's bucket has its calls.
+    Waits(Box<Row>, Grant),
 }
 
 impl From<TableError> for Stop {
@@ -150,17 +169,19 @@ impl Stop {
 
 async fn attempt<C: Cloud, T: Table, Q: Queue, P: Topic>(
     hub: &Hub<'_, C, T, Q, P>,
-    key: &Key,
+    job: &Job,
     now: Millis,
     report: &mut Evaluated,
 ) -> Result<Did, Stop> {
+    let key = &job.key;
     let row = hub.table.row(key).await?;
     if !row.is_wanted() || row.due > now {
         // Whoever wrote the last outcome may not have got to tell it.
         let told = hub.tell(&row, &[], now).await?;
         let due = row.is_wanted().then_some(row.due);
         if let Some(due) = due.into_iter().chain(told.again).min() {
-            hub.queue.jobs(&[Job::new(key.clone())], delay(due, now)).await?;
+            // What is set aside for it stays so: otherwise two jobs of one row could put each other off for ever.
+            hub.queue.jobs(std::slice::from_ref(job), delay(due, now)).await?;
         }
         report.told(told);
         return Ok(if row.is_wanted() { Did::Early } else { Did::Nothing });
@@ -168,6 +189,13 @@ async fn attempt<C: Cloud, T: Table, Q: Queue, P: Topic>(
     report.events = row.causes.keys().cloned().collect();
     if row.causes_dropped > 0 {
         report.notes.push(format!("{} more events led here", row.causes_dropped));
+    }
+    if !job.granted {
+        let draft = Draft::of(key, hub.evaluator.looks_through_roles(), hub.settings.bucket);
+        match hub.table.take(key.account(), draft, now).await? {
+            Grant::At(moment) if moment <= now => {}
+            grant => return Err(Stop::Waits(Box::new(row), grant)),
+        }
     }
     match key {
         Key::Principal { .. } => principal::evaluate(hub, &row, now, report).await,

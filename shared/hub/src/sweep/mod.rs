@@ -1,4 +1,4 @@
-//! On a schedule: what events missed, and what was left over.
+//! On a schedule: what events missed, what was left over, and whether the hub still hears of every account.
 //!
 //! Nothing is evaluated here: rows are raised and jobs sent, and whoever takes them knows what changed
 //! since, new rules included.
@@ -12,6 +12,9 @@ use stanchion_pipeline::digests;
 
 use crate::edges::{Cloud, CloudError, Queue, Table, Topic};
 use crate::hub::{Fault, Hub};
+use crate::note;
+use crate::rulebook;
+use crate::watch;
 use crate::work::{Job, Key, Millis};
 use state::{NAME, State};
 
@@ -44,6 +47,15 @@ pub struct Swept {
     pub published: usize,
     /// How many of the accounts are there no more: they are looked at a last time.
     pub gone: usize,
+    /// Whether the newest edition of the rulebook is refused, so that an older one is kept.
+    pub rulebook_refused: bool,
+    /// In how many accounts this call has verified the hub's part.
+    pub verified: usize,
+    /// In how many the last try did not tell: AWS, the table or the topic did not answer. The next call tries
+    /// again.
+    pub unverified: usize,
+    /// In how many something lacks of it, as far as is known.
+    pub with_gaps: usize,
     /// What to know.
     pub notes: Vec<String>,
 }
@@ -60,16 +72,22 @@ pub async fn sweep<C: Cloud, T: Table, Q: Queue, P: Topic>(
 ) -> Result<Swept, Fault> {
     let mut swept = Swept::default();
     let mut note = hub.table.note(NAME).await?;
-    let mut state = State::read(note.as_deref());
+    let mut state: State = note::read(NAME, note.as_deref())?;
 
     // First what is late already.
     left_over(hub, clock, deadline, &mut swept).await?;
     left_behind(hub, &mut state, clock, deadline, &mut swept).await?;
+    let standing = rulebook::tell(&hub.table, &hub.topic).await?;
+    swept.rulebook_refused = standing.refused;
+    swept.notes.extend(standing.untold);
 
     let digests = digests(hub.evaluator.rulebook());
     let rules = format!("{} {} {}", digests.rulebook, digests.catalogue, digests.engine);
     let is_time = clock() - state.started >= hub.settings.sweep_every;
-    if state.rules != rules || state.is_over() && is_time {
+    // Functions that do not know of the edition yet would evaluate by the one before, until the next pass.
+    let goes_round = state.started > 0
+        && standing.adopted_at.is_some_and(|at| clock() - at < hub.settings.rulebook_settle);
+    if !goes_round && (state.rules != rules || state.is_over() && is_time) {
         match accounts(hub).await {
             Ok(Some(accounts)) => swept.gone = state.begin(clock(), rules, accounts),
             Ok(None) => swept.notes.push("the organization's accounts are not known".to_owned()),
@@ -94,6 +112,7 @@ pub async fn sweep<C: Cloud, T: Table, Q: Queue, P: Topic>(
         hub.queue.jobs(&jobs, 0).await?;
         state.done += jobs.len();
     }
+    watch::go_on(hub, clock, deadline, &mut swept).await?;
     swept.started = state.started;
     (swept.accounts, swept.of) = (state.done, state.accounts.len());
     swept.finished = state.is_over();
@@ -113,7 +132,7 @@ async fn save<C, T: Table, Q, P>(
     note: &mut Option<String>,
     state: &State,
 ) -> Result<bool, Fault> {
-    let text = state.text().map_err(|error| Fault::Poison(error.to_string()))?;
+    let text = state.text()?;
     if note.as_deref() == Some(&text) {
         return Ok(true);
     }

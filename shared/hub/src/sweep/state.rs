@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::edges::TableError;
+use crate::note;
 use crate::work::{Millis, SCHEMA_VERSION};
 
 /// The name of the note that holds it.
@@ -28,14 +30,12 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The state that a note holds; a new one if there is none, or none that this version reads.
-    pub(super) fn read(note: Option<&str>) -> Self {
-        let state = note.and_then(|text| serde_json::from_str::<Self>(text).ok());
-        state.filter(|state| state.schema <= SCHEMA_VERSION).unwrap_or_default()
-    }
-
-    pub(super) fn text(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(&Self { schema: SCHEMA_VERSION, ..self.clone() })
+    /// The text of the note.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn text(&self) -> Result<String, TableError> {
+        note::write(NAME, &Self { schema: SCHEMA_VERSION, ..self.clone() })
     }
 
     /// Whether all of its accounts have been asked for.

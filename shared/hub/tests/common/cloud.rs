@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use stanchion_changes::Change;
-use stanchion_hub::edges::{Holder, Known};
+use stanchion_hub::edges::{Gap, Holder, Known};
 use stanchion_hub::memory::{Fate, Fates};
 use stanchion_hub::{Cloud, CloudError, Key, Millis, Page};
 
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) reads: usize,
     /// Credential reports of accounts, and rows of users, by the name of the row of work.
     pub(crate) credentials: BTreeMap<String, String>,
+    /// What lacks of the hub's part, by account.
+    pub(crate) gaps: BTreeMap<String, Vec<Gap>>,
 }
 
 impl World {
@@ -42,6 +44,7 @@ impl World {
             organization: (1, now),
             reads: 0,
             credentials: BTreeMap::new(),
+            gaps: BTreeMap::new(),
         }
     }
 
@@ -168,5 +171,10 @@ impl Cloud for FakeCloud {
         let (generation, as_of) = world.organization;
         world.organization = (generation + 1, as_of.max(moment));
         Ok(())
+    }
+
+    async fn outpost(&self, account: &str) -> Result<Vec<Gap>, CloudError> {
+        self.read("outpost", Some(account), |_| ()).await?;
+        Ok(self.world().gaps.get(account).cloned().unwrap_or_default())
     }
 }

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 #[expect(dead_code, reason = "the tests of one step at a time use the rest")]
 mod common;
+mod coverage;
 mod run;
 
 use run::{Bad, Day, run};
