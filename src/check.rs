@@ -28,7 +28,10 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
         Form::Text => render::checked(&checked, &gaps, &rulebook).written()?,
         _ => {
             let inventory = Some(options.subjects.directory());
-            let beside = Beside { rulebook: Some(&rulebook), inventory, now: moment(now) };
+            let notes = &checked.notes;
+            // These formats have no place for what is not known of rules and inventory.
+            render::noted(notes.iter().chain(&gaps));
+            let beside = Beside { rulebook: Some(&rulebook), inventory, notes, now: moment(now) };
             options.forms.write(&checked.findings, &beside).written()?;
         }
     }

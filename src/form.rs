@@ -1,7 +1,7 @@
 //! The formats in which findings are written, whichever verb found them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use stanchion_alerts::asff::{self, Hub};
+use stanchion_alerts::junit::Asked;
 use stanchion_alerts::sarif::Place;
 use stanchion_alerts::{csv, junit, ocsf, page, sarif};
 use stanchion_findings::Finding;
@@ -55,8 +56,33 @@ pub(crate) struct Beside<'a> {
     pub(crate) rulebook: Option<&'a Rulebook>,
     /// Where the accounts' files are.
     pub(crate) inventory: Option<&'a Path>,
+    /// What of the rules is not evaluated, each with its rule's id.
+    pub(crate) notes: &'a [String],
     /// When it is written, as ISO 8601 text.
     pub(crate) now: String,
+}
+
+impl Beside<'_> {
+    /// The rules, then those that are disabled: what is not evaluated has a note and did not pass.
+    fn asked(&self) -> Vec<Asked> {
+        let mut notes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (rule, note) in self.notes.iter().filter_map(|note| note.split_once(": ")) {
+            notes.entry(rule).or_default().push(note);
+        }
+        let rules = self.rulebook.map(|rulebook| rulebook.rules.as_slice()).unwrap_or_default();
+        let mut asked: Vec<Asked> = rules
+            .iter()
+            .map(|rule| {
+                let note = notes.remove(rule.id.as_str()).map(|notes| notes.join("; "));
+                Asked { id: rule.id.clone(), title: rule.title.clone(), note }
+            })
+            .collect();
+        asked.extend(notes.into_iter().map(|(rule, notes)| {
+            let (id, title) = (rule.to_owned(), rule.to_owned());
+            Asked { id, title, note: Some(notes.join("; ")) }
+        }));
+        asked
+    }
 }
 
 impl Forms {
@@ -73,12 +99,7 @@ impl Forms {
                 let places = Places::new(beside.inventory);
                 render::json(&sarif::log(findings, |finding| places.of(finding)))
             }
-            Form::Junit => {
-                let rules = beside.rulebook.map(|rulebook| rulebook.rules.as_slice()).unwrap_or_default();
-                let rules: Vec<(&str, &str)> =
-                    rules.iter().map(|rule| (rule.id.as_str(), rule.title.as_str())).collect();
-                plain(&junit::report(findings, &rules))
-            }
+            Form::Junit => plain(&junit::report(findings, &beside.asked())),
             Form::Csv => plain(&csv::table(findings)),
             Form::Asff => {
                 let hub = |partition| Hub { region: &self.asff_region, partition, now: &beside.now };

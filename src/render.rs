@@ -75,7 +75,12 @@ pub(crate) fn error(report: &Report) {
 
 /// What of the rules is not evaluated, or not as it may be thought.
 pub(crate) fn notices(evaluator: &Evaluator<'_>) {
-    for note in evaluator.notes() {
+    noted(&evaluator.notes().collect::<Vec<_>>());
+}
+
+/// Things to know, on standard error.
+pub(crate) fn noted<'n>(notes: impl IntoIterator<Item = &'n String>) {
+    for note in notes {
         let _ = writeln!(stderr(), "note: {note}");
     }
 }
@@ -144,7 +149,9 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
         writeln!(out, "{YELLOW}{} ran out of budget{YELLOW:#}", counted(out_of_budget, "question"))?;
     }
     let assumptions: Vec<String> = checked.assumptions.iter().map(ToString::to_string).collect();
-    writeln!(out, "{DIM}assuming {}{DIM:#}", assumptions.join(", "))?;
+    if !assumptions.is_empty() {
+        writeln!(out, "{DIM}assuming {}{DIM:#}", assumptions.join(", "))?;
+    }
     for note in &checked.notes {
         writeln!(out, "{YELLOW}note{YELLOW:#} {note}")?;
     }

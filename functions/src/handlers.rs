@@ -116,6 +116,7 @@ pub(crate) async fn go_on_sweeping<C: Cloud, T: Table, Q: Queue, P: Topic>(
 ) -> Result<Metrics, Fault> {
     let swept = sweep(hub, &now, deadline).await?;
     let mut metrics = Metrics::default();
+    metrics.count(Metric::Sweeps, 1);
     metrics.count(Metric::LeftOver, swept.left_over);
     metrics.count(Metric::Published, swept.published);
     metrics.count(Metric::RulebookRefused, usize::from(swept.rulebook_refused));

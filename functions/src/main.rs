@@ -11,14 +11,11 @@ mod metrics;
 mod rulebook;
 mod settings;
 
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
-use stanchion_inventory::Inventory;
 
 use self::batch::{Answer, Batch};
 use self::edges::OnAws;
@@ -43,20 +40,14 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), String> {
     let variable = |name: &str| std::env::var(name).ok();
     let places = Places::from_env(variable).map_err(|error| error.to_string())?;
-    // They live as long as the process, and tasks must be able to borrow them.
-    let rulebook = Box::leak(Box::new(rulebook::read(&places.rulebook)?));
-    let nothing = Inventory::from_parts(None, &[]).map_err(|error| error.to_string())?;
-    let on_aws: &'static OnAws =
-        Box::leak(Box::new(OnAws::new(&places, variable, rulebook, Box::leak(Box::new(nothing))).await?));
     let function = places.function;
+    // It lives as long as the process, and tasks must be able to borrow it.
+    let on_aws: &'static OnAws = Box::leak(Box::new(OnAws::new(places, variable).await?));
     let ended = match function {
         Function::React | Function::Evaluate => {
             lambda_runtime::run(service_fn(move |event| queue(on_aws, function, event))).await
         }
-        Function::Sweep => {
-            let rulebook: &'static Path = Box::leak(places.rulebook.into_boxed_path());
-            lambda_runtime::run(service_fn(move |event| schedule(on_aws, rulebook, event))).await
-        }
+        Function::Sweep => lambda_runtime::run(service_fn(move |event| schedule(on_aws, event))).await,
     };
     ended.map_err(|error| error.to_string())
 }
@@ -69,13 +60,14 @@ async fn queue(
     let (batch, context) = event.into_parts();
     let deadline = context.deadline();
     let left = || deadline.duration_since(SystemTime::now()).unwrap_or_default();
+    let hub = on_aws.hub().await;
     let (answer, mut metrics) = match function {
         Function::React => {
-            let see_to = |body: String| async move { handlers::react_to(&on_aws.hub, &body).await };
+            let see_to = |body: String| async move { handlers::react_to(hub, &body).await };
             batch::each(batch, left, see_to).await
         }
         Function::Evaluate | Function::Sweep => {
-            let see_to = |body: String| async move { handlers::see_to_job(&on_aws.hub, &body).await };
+            let see_to = |body: String| async move { handlers::see_to_job(hub, &body).await };
             batch::each(batch, left, see_to).await
         }
     };
@@ -84,21 +76,13 @@ async fn queue(
     Ok(answer)
 }
 
-async fn schedule(
-    on_aws: &'static OnAws,
-    rulebook: &Path,
-    event: LambdaEvent<Value>,
-) -> Result<(), lambda_runtime::Error> {
-    // Linting proves, which takes longer than a function may take to start.
-    static LINTED: Once = Once::new();
-    LINTED.call_once(|| {
-        for doubt in rulebook::doubts(rulebook) {
-            tracing::warn!(doubt, "the rulebook");
-        }
-    });
+async fn schedule(on_aws: &'static OnAws, event: LambdaEvent<Value>) -> Result<(), lambda_runtime::Error> {
     let deadline = event.context.deadline().checked_sub(SWEEP_RESERVE);
     let deadline = deadline.map_or_else(handlers::now, handlers::millis);
-    let swept = handlers::go_on_sweeping(&on_aws.hub, deadline).await;
+    let swept = match on_aws.adopt().await {
+        Ok(hub) => handlers::go_on_sweeping(hub, deadline).await,
+        Err(fault) => Err(fault),
+    };
     let mut metrics = match &swept {
         Ok(metrics) => metrics.clone(),
         Err(_) => {

@@ -53,6 +53,8 @@ pub(crate) enum Metric {
     AccountsWithGaps,
     /// Calls that AWS refused since there were too many.
     Throttles,
+    /// Calls of the schedule that came to their end: the heartbeat.
+    Sweeps,
 }
 
 impl Metric {
@@ -76,6 +78,7 @@ impl Metric {
             Self::AccountsUnverified => "AccountsUnverified",
             Self::AccountsWithGaps => "AccountsWithGaps",
             Self::Throttles => "Throttles",
+            Self::Sweeps => "Sweeps",
         }
     }
 }

@@ -34,7 +34,12 @@ pub(crate) struct Places {
     pub(crate) jobs_url: String,
     pub(crate) events_url: String,
     pub(crate) topic_arn: String,
+    /// Where snapshots go and rulebooks come from, if there is one.
+    pub(crate) bucket: Option<String>,
+    /// The rulebook that is packed with the functions.
     pub(crate) rulebook: PathBuf,
+    /// The rulebook in the bucket that counts instead, if one does.
+    pub(crate) rulebook_key: Option<String>,
 }
 
 /// A variable that is missing or holds what it should not.
@@ -64,6 +69,8 @@ impl Places {
             jobs_url: set("STANCHION_JOBS_QUEUE")?,
             events_url: set("STANCHION_EVENTS_QUEUE")?,
             topic_arn: set("STANCHION_TOPIC")?,
+            bucket: set("STANCHION_BUCKET").ok(),
+            rulebook_key: set("STANCHION_RULEBOOK_KEY").ok(),
             // A relative path is beside the binary, wherever Lambda puts that.
             rulebook: match set("LAMBDA_TASK_ROOT") {
                 Ok(root) => PathBuf::from(root).join(rulebook),

@@ -32,15 +32,10 @@ pub(super) struct Source {
 impl Source {
     /// The findings that are open or indeterminate; of a file, with `resolved`, the resolved ones as well.
     pub(super) fn findings(&self, resolved: bool) -> Result<Vec<Finding>, Report> {
-        if let Some(path) = &self.store {
-            let mut findings = open(path)?.findings().into_diagnostic()?;
-            findings.retain(|finding| resolved || finding.state != State::Resolved);
-            return Ok(findings);
-        }
-        #[cfg(feature = "aws")]
-        return self.unresolved();
-        #[cfg(not(feature = "aws"))]
-        Ok(Vec::new())
+        let Some(path) = &self.store else { return self.unresolved() };
+        let mut findings = open(path)?.findings().into_diagnostic()?;
+        findings.retain(|finding| resolved || finding.state != State::Resolved);
+        Ok(findings)
     }
 
     /// What happened to a finding, the latest last.
@@ -64,8 +59,17 @@ fn open(path: &Path) -> Result<EmbeddedStore, Report> {
     Ok(EmbeddedStore::open(path).map_err(|error| InputError::new(error.to_string(), None))?)
 }
 
+#[cfg(not(feature = "aws"))]
+impl Source {
+    /// There is no table; the parser sees to it that there is a file.
+    fn unresolved(&self) -> Result<Vec<Finding>, Report> {
+        Ok(Vec::new())
+    }
+}
+
 #[cfg(feature = "aws")]
 impl Source {
+    /// What the table holds and is not resolved.
     fn unresolved(&self) -> Result<Vec<Finding>, Report> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
         runtime.block_on(self.read_table())

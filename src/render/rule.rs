@@ -166,7 +166,9 @@ pub(crate) fn says(rule: &Rule) -> Vec<String> {
         }
         Kind::Paths(paths) => {
             let mut lines = match &paths.reach {
-                Reach::Administrators => vec!["comes to no role that may do everything".to_owned()],
+                Reach::Administrators => {
+                    vec!["comes to no role that may do everything, or give itself everything".to_owned()]
+                }
                 Reach::Requests(forbidden) => {
                     requests("comes to no role that can make a request of", forbidden)
                 }
@@ -208,7 +210,7 @@ fn of_combination(combination: &Combination) -> Vec<String> {
         lines.extend(indented("more is a request of", gains));
     }
     if combination.unless.is_some() {
-        lines.push("unless it may do everything already".to_owned());
+        lines.push("unless it may do everything already, or give itself everything".to_owned());
     }
     lines
 }

@@ -188,3 +188,15 @@ fn the_region_of_the_security_hub_is_said() {
     let arn = list[0]["ProductArn"].as_str().expect("an ARN");
     assert_eq!(arn, "arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default");
 }
+
+/// What is not evaluated has not passed, and is said beside every format.
+#[test]
+fn a_rule_that_is_not_evaluated_is_skipped() {
+    let place = Place::new(&details(&allow("s3:Get*")));
+    let rulebook = crate::place::RULEBOOK.replace("    forbid", "    enforced_by: scp\n    forbid");
+    place.write("rulebook.yaml", rulebook);
+    let report = place.check(&["--format", "junit"]);
+    assert!(report.out.contains("skipped=\"1\""), "{}", report.out);
+    assert!(report.out.contains("<skipped message=\""), "{}", report.out);
+    assert!(report.err.contains("note: trails-stay: "), "{}", report.err);
+}

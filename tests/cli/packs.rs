@@ -112,7 +112,10 @@ fn rules_about_ways_and_identities_are_told_in_words() {
         (
             "no-joining-of-groups",
             "every role, user and root user",
-            &["can make no request of iam:AddUserToGroup", "unless it may do everything already"][..],
+            &[
+                "can make no request of iam:AddUserToGroup",
+                "unless it may do everything already, or give itself everything",
+            ][..],
         ),
         (
             "no-stack-with-more",
@@ -121,14 +124,17 @@ fn rules_about_ways_and_identities_are_told_in_words() {
                 "never all of these",
                 "  can make a request of cloudformation:CreateStack, cloudformation:CreateStackSet and cloudformation:UpdateStack",
                 "  can pass to cloudformation.amazonaws.com a role that may do more",
-                "  more is a request of everything but cloudwatch:PutMetricData, ec2:*NetworkInterface*, logs:* and xray:Put*",
-                "unless it may do everything already",
+                "  more is a request of everything but cloudwatch:PutMetricData, ec2:*NetworkInterface*, logs:*, s3-object-lambda:* and xray:Put*",
+                "unless it may do everything already, or give itself everything",
             ],
         ),
         (
             "nobody-comes-to-administration",
             "every role, user and root user",
-            &["comes to no role that may do everything", "from role to role, in at most 4 steps"],
+            &[
+                "comes to no role that may do everything, or give itself everything",
+                "from role to role, in at most 4 steps",
+            ],
         ),
         ("root-users-are-not-used", "every root user", &["has not been used in the last 30 days"]),
     ] {

@@ -7,10 +7,13 @@ standard input does. Everything else is the emulator's own; added are:
 
 - PutEvents takes sources that begin with `aws.`: on AWS, these are CloudTrail's own events.
 - A rule may forward events to a bus of another account, as on AWS; they keep the account they come from.
-- Conditions of templates know the region, and those of policies a session's role.
-- Numbers that are parameters of the template are numbers; who may send a message may send a batch of them.
-- Every call is noted in FILE, one JSON object a line: {"service", "action", "caller"}, `caller` being the ARN of
-  the session, or the access key. So calls are counted by the one who is called.
+- Conditions of templates know the region, and those of policies a session's role; calls count as encrypted.
+- Numbers that are parameters of the template are numbers; who may send a message may send a batch of them;
+  rules have the ARNs that they have on AWS.
+- Archives are made by templates, too; alarms of several metrics are, without ever being raised.
+- Every call is noted in FILE, one JSON object a line: {"service", "action", "caller", "needs"}. `caller` is the ARN of
+  the session, or the access key; `needs` lists what the caller's policies must allow, each an action and the resource's
+  ARN. So calls are counted, and held against roles, by the one who is called.
 """
 
 import argparse
@@ -20,7 +23,7 @@ import os
 import socket
 import sys
 import threading
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 
 def free_port():
@@ -54,15 +57,21 @@ def forward_across_accounts(eventbridge, responses):
 def read_numbers(provisioners):
     """CloudFormation reads a parameter's text as a number where a number is meant; the emulator keeps the text."""
     handler = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
-    create = handler["create"]
 
-    def created(logical_id, props, *rest):
-        scaling = props.get("ScalingConfig") or {}
-        if "MaximumConcurrency" in scaling:
-            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
-        return create(logical_id, props, *rest)
+    def reading(step):
+        @functools.wraps(step)
+        def read(*arguments):
+            for props in arguments:
+                scaling = (props.get("ScalingConfig") or {}) if isinstance(props, dict) else {}
+                if "MaximumConcurrency" in scaling:
+                    scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+            return step(*arguments)
 
-    handler["create"] = created
+        return read
+
+    for step in ("create", "update"):
+        if step in handler:
+            handler[step] = reading(handler[step])
 
 
 def know_the_region(modules, responses):
@@ -81,6 +90,9 @@ def name_roles(iam_evaluator):
     resolve = iam_evaluator._resolve_condition_key
 
     def resolved(key, context):
+        # On AWS, nobody here would call without TLS.
+        if key.lower() == "aws:securetransport":
+            return "true"
         value = resolve(key, context)
         if key.lower() != "aws:principalarn" or ":assumed-role/" not in (value or ""):
             return value
@@ -89,6 +101,41 @@ def name_roles(iam_evaluator):
         return f"arn:aws:iam::{account}:role/{role}"
 
     iam_evaluator._resolve_condition_key = resolved
+
+
+def make_archives(provisioners, eventbridge):
+    def fields(logical_id, props, stack_name):
+        name = props.get("ArchiveName") or f"{stack_name}-{logical_id}"
+        pattern = props.get("EventPattern")
+        return {
+            "ArchiveName": name,
+            "EventSourceArn": props["SourceArn"],
+            "EventPattern": json.dumps(pattern) if pattern else "",
+            "RetentionDays": int(props.get("RetentionDays", 0)),
+        }
+
+    def create(logical_id, props, stack_name, *_):
+        made = fields(logical_id, props, stack_name)
+        status, _, body = eventbridge._create_archive(made)
+        if status != 200:
+            raise ValueError(body)
+        return made["ArchiveName"], {"ArchiveName": made["ArchiveName"], "Arn": json.loads(body)["ArchiveArn"]}
+
+    def delete(physical_id, *_):
+        eventbridge._delete_archive({"ArchiveName": physical_id})
+
+    provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "delete": delete}
+
+
+def take_alarms_of_several_metrics(provisioners):
+    record = provisioners._cw_metric_alarm_record
+
+    def recorded(name, props):
+        if props.get("Metrics"):
+            props = {**props, "Metrics": None, "Namespace": "None", "MetricName": "None", "Period": 3600}
+        return record(name, props)
+
+    provisioners._cw_metric_alarm_record = recorded
 
 
 def allow_batches(app, iam_actions):
@@ -106,24 +153,89 @@ def allow_batches(app, iam_actions):
         app.extract_iam_action = extracted
 
 
-def action_of(headers, body):
-    """Service, operation and access key of a call, or None: of the protocols that the hub's services speak."""
+def name_rules(iam_actions):
+    """The ARN of a rule on the default bus does not name the bus (Service Authorization Reference, Amazon EventBridge)."""
+    extract = iam_actions.extract_resource_arn
+
+    @functools.wraps(extract)
+    def extracted(service, method, path, headers, body, query, region, account):
+        if service == "events" and body:
+            fields = json.loads(body)
+            name = fields.get("Rule") or fields.get("Name")
+            if name and "Entries" not in fields:
+                bus = (fields.get("EventBusName") or "default").rsplit("/", 1)[-1]
+                rule = name if bus == "default" else f"{bus}/{name}"
+                return f"arn:aws:events:{region}:{account}:rule/{rule}"
+        return extract(service, method, path, headers, body, query, region, account)
+
+    iam_actions.extract_resource_arn = extracted
+
+
+def action_of(method, path, query, headers, body):
+    """Service, operation, access key and parameters of a call, or None: of the protocols that the hub's services speak."""
     scope = headers.get("authorization", "").split("Credential=")[-1].split("/")
     service = scope[3] if len(scope) > 4 else ""
     target = headers.get("x-amz-target", "")
     if target:
-        return service, target.rsplit(".", 1)[-1], scope[0]
+        return service, target.rsplit(".", 1)[-1], scope[0], json.loads(body or b"{}")
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-        return service, action, scope[0]
+        fields = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        return service, fields.get("Action", ""), scope[0], fields
+    if service == "s3":
+        bucket, _, key = unquote(path).lstrip("/").partition("/")
+        get = "GetObjectVersion" if b"versionId=" in query else "GetObject"
+        action = {"GET": get, "HEAD": get, "PUT": "PutObject"}.get(method, method) if key else "ListBucket"
+        return service, action, scope[0], {"Bucket": bucket, "Key": key}
     return None
+
+
+# What an operation of DynamoDB's transactions needs (Amazon DynamoDB Developer Guide, "IAM with transactions").
+TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+def needs_of(service, action, account, fields):
+    """What a caller's policies must allow, as [action, resource's ARN]; of IAM's principals and policies the ARN is told
+    as far as the call tells it, with `*` for its path."""
+    here = f"arn:aws:{service}:us-east-1:{account}"
+    if service == "dynamodb":
+        def table(name, index=None):
+            return f"{here}:table/{name}" + (f"/index/{index}" if index else "")
+
+        if action == "TransactWriteItems":
+            steps = [step for item in fields["TransactItems"] for step in item.items()]
+            return sorted({(f"dynamodb:{TRANSACTION[kind]}", table(step["TableName"])) for kind, step in steps})
+        names = list(fields.get("RequestItems", {})) or [fields.get("TableName", "")]
+        return [(f"dynamodb:{action}", table(name, fields.get("IndexName"))) for name in names]
+    if service in ("sqs", "sns"):
+        one = action.removesuffix("Batch")
+        name = (fields.get("QueueUrl") or "").rsplit("/", 1)[-1]
+        return [(f"{service}:{one}", fields.get("TopicArn") or f"{here}:{name}")]
+    if service == "sts":
+        return [(f"sts:{action}", fields.get("RoleArn", "*"))]
+    if service == "s3":
+        bucket, key = fields["Bucket"], fields["Key"]
+        return [(f"s3:{action}", f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else ""))]
+    if service == "events":
+        name = fields.get("Rule") or fields.get("Name") or "*"
+        bus = (fields.get("EventBusName") or "default").rsplit("/", 1)[-1]
+        return [(f"events:{action}", f"{here}:rule/{name}" if bus == "default" else f"{here}:rule/{bus}/{name}")]
+    if service == "cloudtrail":
+        return [(f"cloudtrail:{action}", fields.get("TrailName") or fields.get("Name") or "*")]
+    if service == "iam":
+        if "PolicyArn" in fields:
+            return [(f"iam:{action}", fields["PolicyArn"])]
+        for kind in ("User", "Role", "Group"):
+            if f"{kind}Name" in fields:
+                name = fields[f"{kind}Name"]
+                return [(f"iam:{action}", f"arn:aws:iam::{account}:{kind.lower()}/{name}")]
+    return [(f"{service}:{action}", "*")]
 
 
 def noting_calls(app, file, sessions):
     lock = threading.Lock()
 
     async def noting(scope, receive, send):
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != "http":
             return await app(scope, receive, send)
         parts, more = [], True
         while more:
@@ -132,11 +244,13 @@ def noting_calls(app, file, sessions):
             more = message.get("more_body", False)
         body = b"".join(parts)
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        called = action_of(headers, body)
+        called = action_of(scope["method"], scope["path"], scope.get("query_string", b""), headers, body)
         if called:
-            service, action, key = called
+            service, action, key, fields = called
             caller = sessions.get(key, {}).get("Arn", key)
-            line = json.dumps({"service": service, "action": action, "caller": caller})
+            account = caller.split(":")[4] if ":" in caller else key
+            needs = needs_of(service, action, account, fields)
+            line = json.dumps({"service": service, "action": action, "caller": caller, "needs": needs})
             with lock:
                 file.write(line + "\n")
                 file.flush()
@@ -176,8 +290,11 @@ def main():
     take_cloudtrail_events(eventbridge)
     forward_across_accounts(eventbridge, responses)
     read_numbers(provisioners)
+    make_archives(provisioners, eventbridge)
+    take_alarms_of_several_metrics(provisioners)
     know_the_region((engine, changesets, handlers, stacks), responses)
     allow_batches(ministack, iam_actions)
+    name_rules(iam_actions)
     name_roles(iam_evaluator)
     calls = open(options.calls, "w", encoding="utf-8")
     ministack.app = noting_calls(ministack.app, calls, sts._sessions)

@@ -193,6 +193,8 @@ fn placeholder(text: &str) -> Option<(&str, &str)> {
 fn value(name: &str) -> &'static str {
     let has = |part: &str| name.contains(part);
     match () {
+        () if has("oidc") && has("2") => "idp.example.org",
+        () if has("oidc") => "idp.example.com",
         () if has("cidr") => "203.0.113.0/24",
         () if has("org-id") => "o-exampleorg1",
         () if has("vpc-region") || name == "region" => "eu-west-1",
@@ -280,6 +282,7 @@ mod tests {
         assert_eq!(fill("<my-corporate-cidr>"), "203.0.113.0/24");
         assert_eq!(fill("arn:aws:iam::${Account}:role/[A_ROLE]"), "arn:aws:iam::123456789012:role/example");
         assert_eq!(fill("<third-party-account-a>"), "111111111111");
+        assert_eq!(fill("<OIDC_provider_name_2>:sub"), "idp.example.org:sub");
         assert_eq!(fill("a < b, ${aws:username}"), "a < b, ${aws:username}");
     }
 

@@ -53,9 +53,10 @@ def asff(folder):
 
 def junit(folder):
     report = JUnitXml.fromstring(sample(folder, "junit").encode())
-    counts = {"tests": report.tests, "failures": report.failures, "errors": report.errors}
+    names = ["tests", "failures", "errors", "skipped"]
+    counts = {name: getattr(report, name) for name in names}
     report.update_statistics()
-    counted = {"tests": report.tests, "failures": report.failures, "errors": report.errors}
+    counted = {name: getattr(report, name) for name in names}
     return counts["tests"], [] if counts == counted else [f"it says {counts}, and has {counted}"]
 
 

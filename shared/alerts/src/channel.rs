@@ -16,6 +16,9 @@ use stanchion_findings::{Severity, TransitionKind};
 use crate::group::{Alert, WORST};
 use crate::text::line;
 
+/// How many alerts of a digest are known by their ids: enough for what comes twice, and few enough to store.
+const REMEMBERED: usize = 1_000;
+
 /// How a channel is treated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -81,7 +84,7 @@ pub struct State {
 /// What was held back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
-    /// The ids of the alerts that it is about, so that the same one is not held twice.
+    /// The ids of the last alerts that it is about, so that the same one is not held twice.
     #[serde(default)]
     pub alerts: Vec<String>,
     /// How many findings were opened, resolved, ..., by rule.
@@ -149,6 +152,9 @@ impl State {
 
 impl Digest {
     fn add(&mut self, alert: &Alert) {
+        if self.alerts.len() >= REMEMBERED {
+            self.alerts.remove(0);
+        }
         self.alerts.push(alert.id.clone());
         let counts = self.counts.entry(alert.rule_id.clone()).or_default();
         for (kind, count) in &alert.counts {

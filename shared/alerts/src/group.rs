@@ -69,11 +69,14 @@ impl Alert {
     }
 }
 
+/// What transitions of one alert share: event, rule and account.
+type Group<'a> = (Option<&'a str>, &'a str, Option<&'a str>);
+
 /// Puts transitions together: those of one event, one rule and one account are one alert. What no event led to is
 /// one alert for each rule and account. The order of alerts is the worst first; that of the transitions given does
 /// not matter.
 pub fn group(transitions: &[Transition]) -> Vec<Alert> {
-    let mut groups: BTreeMap<(Option<&str>, &str, Option<&str>), Vec<&Transition>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group<'_>, Vec<&Transition>> = BTreeMap::new();
     for transition in transitions {
         let finding = &transition.finding;
         let event = words::event(finding).map(|(event, _)| event.event_id.as_str());

@@ -1,54 +1,90 @@
-//! Findings as a JUnit report, for continuous integration: a suite for each rule that was asked, a failure of each
-//! that is open, an error of each that is indeterminate, and one case that passed for a rule that holds.
+//! Findings as a JUnit report, for continuous integration: a suite for each rule, with a failure of each finding that
+//! is open, an error of each that is indeterminate, and one case that passed where there is none, or was skipped if
+//! the rule was not asked.
 //!
 //! The format has no standard; this is what Jenkins, GitLab and GitHub's reporters read of it.
-
-use std::fmt::Write;
 
 use stanchion_findings::{Finding, State};
 
 use crate::page::page;
 use crate::words;
 
-/// A report. `rules` are those that were asked: id and title, in the order that they are to have.
-pub fn report(findings: &[Finding], rules: &[(&str, &str)]) -> String {
-    let mut ids: Vec<(&str, &str)> = rules.to_vec();
+/// A rule that was asked, or was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Its id.
+    pub id: String,
+    /// One line on what it says.
+    pub title: String,
+    /// Why it was not asked, or not in full: without a finding it is skipped, not passed.
+    pub note: Option<String>,
+}
+
+/// How many cases there are, and of what kind.
+#[derive(Default)]
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn add(&mut self, more: &Self) {
+        self.tests += more.tests;
+        self.failures += more.failures;
+        self.errors += more.errors;
+        self.skipped += more.skipped;
+    }
+
+    fn attributes(&self) -> String {
+        let Self { tests, failures, errors, skipped } = self;
+        format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"")
+    }
+}
+
+/// A report. `rules` are in the order that they are to have; a finding of another rule comes after them.
+pub fn report(findings: &[Finding], rules: &[Asked]) -> String {
+    let mut rules: Vec<Asked> = rules.to_vec();
     for finding in findings {
         // What is no rulebook's rule, as that an account cannot be read.
-        if !ids.iter().any(|(id, _)| *id == finding.rule_id) {
-            ids.push((&finding.rule_id, &finding.title));
+        if !rules.iter().any(|rule| rule.id == finding.rule_id) {
+            rules.push(Asked { id: finding.rule_id.clone(), title: finding.title.clone(), note: None });
         }
     }
-    let mut suites = String::new();
-    let (mut tests, mut failures, mut errors) = (0, 0, 0);
-    for (id, title) in ids {
-        let of_rule: Vec<&Finding> = findings
-            .iter()
-            .filter(|finding| finding.rule_id == id && finding.state != State::Resolved)
-            .collect();
-        let failed = of_rule.iter().filter(|finding| finding.state == State::Open).count();
-        let undecided = of_rule.len() - failed;
-        let count = of_rule.len().max(1);
-        (tests, failures, errors) = (tests + count, failures + failed, errors + undecided);
-        // INVARIANT: writing to a string cannot fail.
-        let _ = writeln!(
-            suites,
-            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failed}\" errors=\"{undecided}\">",
-            escaped(id)
-        );
-        for finding in &of_rule {
-            suites += &case(finding);
-        }
+    let (mut suites, mut total) = (String::new(), Counts::default());
+    for rule in &rules {
+        let of_rule = |finding: &&Finding| finding.rule_id == rule.id && finding.state != State::Resolved;
+        let of_rule: Vec<&Finding> = findings.iter().filter(of_rule).collect();
+        let failures = of_rule.iter().filter(|finding| finding.state == State::Open).count();
+        let counts = Counts {
+            tests: of_rule.len().max(1),
+            failures,
+            errors: of_rule.len() - failures,
+            skipped: usize::from(of_rule.is_empty() && rule.note.is_some()),
+        };
+        suites += &format!("  <testsuite name=\"{}\" {}>\n", escaped(&rule.id), counts.attributes());
+        suites.extend(of_rule.iter().map(|finding| case(finding)));
         if of_rule.is_empty() {
-            let _ =
-                writeln!(suites, "    <testcase classname=\"{}\" name=\"{}\"/>", escaped(id), escaped(title));
+            suites += &without_finding(rule);
         }
         suites += "  </testsuite>\n";
+        total.add(&counts);
     }
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"stanchion\" tests=\"{tests}\" \
-         failures=\"{failures}\" errors=\"{errors}\">\n{suites}</testsuites>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"stanchion\" {}>\n{suites}</testsuites>\n",
+        total.attributes()
     )
+}
+
+fn without_finding(rule: &Asked) -> String {
+    let case = format!("<testcase classname=\"{}\" name=\"{}\"", escaped(&rule.id), escaped(&rule.title));
+    match &rule.note {
+        None => format!("    {case}/>\n"),
+        Some(note) => {
+            format!("    {case}>\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(note))
+        }
+    }
 }
 
 fn case(finding: &Finding) -> String {

@@ -1,7 +1,7 @@
 //! What a finding looks like outside.
 //!
 //! One module a format, each a pure function of findings or transitions. Words for people are put together in
-//! [`words`] and [`page`] alone, so that all formats say the same. What is published and kept is versioned:
+//! [`words`] and [`mod@page`] alone, so that all formats say the same. What is published and kept is versioned:
 //! [`message`] and `schemas/` say what programs may rely on. [`group()`] and [`channel`] decide how much of it
 //! people get to see, and when.
 

@@ -1,5 +1,6 @@
 //! The hub's edges on AWS.
 
+mod bucket;
 mod calls;
 pub mod cloud;
 pub mod collect;
@@ -10,6 +11,7 @@ pub mod queue;
 pub mod table;
 pub mod topic;
 
+pub use bucket::Bucket;
 pub use calls::{Calls, Count};
 pub use config::{config, own_account};
 pub use queue::SqsQueue;

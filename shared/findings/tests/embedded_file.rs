@@ -150,7 +150,7 @@ fn a_new_program_reads_and_writes_a_file_of_the_first_version() {
     let mut store = EmbeddedStore::open(&path).expect("readable");
     let [finding] = store.unresolved().expect("readable").try_into().expect("one");
     assert_eq!((finding.rule_id.as_str(), &finding.remedy, &finding.detail), ("trails-stay", &None, &None));
-    assert_eq!(store.findings().expect("readable"), [finding.clone()]);
+    assert_eq!(store.findings().expect("readable"), std::slice::from_ref(&finding));
     assert_eq!(store.pending().expect("readable").len(), 1);
     assert!(store.history(&finding.fingerprint).expect("readable").is_empty());
     violate(&mut store);

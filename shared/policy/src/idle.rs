@@ -77,11 +77,8 @@ impl<'a> Search<'a> {
             return None;
         }
         if self.impossible(document, &bare, None) {
-            let name = if self.limit == Limit::Scp { "SCPs" } else { "RCPs" };
-            return Some(Idle {
-                certain: false,
-                why: format!("{name} take none of its actions from anybody"),
-            });
+            let why = "SCPs take none of its actions from anybody".to_owned();
+            return (self.limit == Limit::Scp).then_some(Idle { certain: false, why });
         }
         Some(Idle { certain: true, why: self.why(document, &region, &bare) })
     }
@@ -159,10 +156,14 @@ impl<'a> Search<'a> {
             let names = quoted(patterns.iter().map(String::as_str));
             return Some(format!("the catalogue of {} has no action {names}", catalogue::DATE));
         }
-        let bound = |action: &ActionId| is_bound_by_rcps(*action);
+        // Whether RCPs bind those that work on no resource is contested.
+        let bound = |action: &ActionId| {
+            is_bound_by_rcps(*action)
+                || action.is_wildcard_only() && catalogue::supports_rcp(action.service())
+        };
         if self.limit == Limit::Rcp && !known.iter().flat_map(|(_, actions)| actions).any(bound) {
             let names = quoted(patterns.iter().map(String::as_str));
-            return Some(format!("RCPs bind other services, or actions on resources, and not {names}"));
+            return Some(format!("RCPs bind the actions of other services, and not {names}"));
         }
         None
     }
@@ -175,7 +176,7 @@ fn doubtful_key(statement: &Statement) -> Option<String> {
         let mut all = patterns.iter().map(|pattern| actions(pattern));
         all.any(|known| known.is_empty() || known.iter().any(|action| action.lists_key_anywhere(key)))
     };
-    let found = statement.conditions.iter().filter(|condition| needs_key(condition)).find_map(|condition| {
+    statement.conditions.iter().filter(|condition| needs_key(condition)).find_map(|condition| {
         let (key, written) = (condition.key.to_ascii_lowercase(), &condition.key);
         let prefix = key.rsplit_once(':').map_or("", |(prefix, _)| prefix);
         // Keys of identity providers are in no list.
@@ -187,8 +188,7 @@ fn doubtful_key(statement: &Statement) -> Option<String> {
         }
         let doubt = "for none of its actions, and it must have a value";
         (!listed(&key)).then(|| format!("the reference lists the condition key `{written}` {doubt}"))
-    });
-    found
+    })
 }
 
 /// Whether a condition fails on requests that lack its key (IAM User Guide, "Condition operators").

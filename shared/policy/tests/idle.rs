@@ -141,11 +141,13 @@ fn what_neither_scps_nor_rcps_take_from_anybody() {
     let told = "may do nothing: SCPs take none of its actions from anybody";
     assert_eq!(scp("sts:AssumeRoleWithWebIdentity", json!({})), told);
     assert_eq!(scp("sts:GetCallerIdentity", json!({})), told);
-    for action in ["ec2:RunInstances", "s3:ListAllMyBuckets", "kms:RetireGrant"] {
-        let told =
-            format!("may do nothing: RCPs bind other services, or actions on resources, and not `{action}`");
+    for action in ["ec2:RunInstances", "kms:RetireGrant"] {
+        let told = format!("may do nothing: RCPs bind the actions of other services, and not `{action}`");
         assert_eq!(rcp(action, json!({})), told);
     }
+    // Whether they bind what works on no resource is contested.
+    assert_eq!(rcp("s3:ListAllMyBuckets", json!({})), "-");
+    assert_eq!(rcp("kms:CreateKey", json!({"StringEquals": {"kms:KeySpec": "RSA_2048"}})), "-");
     assert_eq!(rcp("s3:GetObject", json!({})), "-");
     assert_eq!(rcp("sts:AssumeRoleWithWebIdentity", json!({})), "-");
     let gitlab = |action: &str| rcp(action, json!({"StringEquals": {"gitlab.com:sub": "project_path:a/b"}}));

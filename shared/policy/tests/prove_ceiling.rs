@@ -177,7 +177,12 @@ fn agree(ceiling: Ceiling<'_>, cast: &Cast, region: &Policy) -> Result<(), TestC
         known.insert(ORGANIZATION, vec![(*organization).to_owned()]);
     }
     let who = Outsider { caller, named: cast.named };
-    let answer = leaves(ceiling, &Hypothesis { who, known, resource_account: OWN, now: None }, region, STEPS);
+    let answer = leaves(
+        ceiling,
+        &Hypothesis { who, known, resource_account: OWN.to_owned(), now: None },
+        region,
+        STEPS,
+    );
 
     let everything = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
     let everybody = r#"{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}"#;

@@ -52,7 +52,7 @@ fn a_policy_that_binds_no_account() {
     assert_eq!(of(SCP, &[], &stay), ["SCP p-own00000 (Own) does nothing: it is attached to nothing"]);
     for target in [MANAGEMENT, "ou-ab12-vacant00"] {
         let told = format!(
-            "SCP p-own00000 (Own) does nothing: {target} hold no account that it could bind: the management account is bound by none"
+            "SCP p-own00000 (Own) does nothing: in {target} there is no account that it could bind, since the management account is bound by none"
         );
         assert_eq!(of(SCP, &[target], &stay), [told]);
     }
@@ -87,7 +87,7 @@ fn statements_are_told_by_their_names() {
     assert_eq!(
         of(RCP, &["r-ab12"], &json!([beyond])),
         [
-            "RCP p-own00000 (Own) has a statement that may do nothing: RCPs bind other services, or actions on resources, and not `ec2:RunInstances` (statement 0)"
+            "RCP p-own00000 (Own) has a statement that may do nothing: RCPs bind the actions of other services, and not `ec2:RunInstances` (statement 0)"
         ]
     );
 }

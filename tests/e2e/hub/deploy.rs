@@ -5,9 +5,10 @@ use std::fs;
 use std::process::Command;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::organization::Names;
-use crate::world::{AUDIT_NAME, AUDIT_PATH, EXTERNAL_ID, HUB, Place};
+use crate::world::{AUDIT_NAME, AUDIT_PATH, EXTERNAL_ID, MANAGEMENT, Place};
 
 /// The stack's name.
 pub(crate) const STACK: &str = "stanchion";
@@ -29,14 +30,16 @@ impl Stack {
     }
 }
 
-/// Deploys what was built, with the demo's rulebook.
-pub(crate) fn deploy(place: &Place, names: &Names) -> Stack {
+/// Deploys what was built, with the demo's rulebook; `more` are parameters besides, or instead.
+pub(crate) fn deploy(place: &Place, names: &Names, more: &[(&str, &str)]) -> Stack {
     let rulebook = fs::read_to_string(place.root.join("src/demo/rulebook.yaml")).expect("the rulebook");
     let file = place.scratch.join("rulebook.yaml");
     fs::write(&file, names.translate(&rulebook)).expect("written");
-    let parameters = [
-        ("AuditRoleName", format!("{}{AUDIT_NAME}", AUDIT_PATH.trim_start_matches('/'))),
+    let mut parameters = BTreeMap::from([
+        ("AuditRolePath", AUDIT_PATH.to_owned()),
+        ("AuditRoleName", AUDIT_NAME.to_owned()),
         ("ExternalId", EXTERNAL_ID.to_owned()),
+        ("OrganizationAccount", MANAGEMENT.to_owned()),
         ("OrganizationId", names.of("o-exampleorg1").to_owned()),
         // The emulator runs functions as they are, without /opt.
         ("Rulebook", file.display().to_string()),
@@ -44,9 +47,16 @@ pub(crate) fn deploy(place: &Place, names: &Names) -> Stack {
         ("SecondLookSeconds", "2".to_owned()),
         ("Attempts", "3".to_owned()),
         ("SweepSchedule", "rate(1 minute)".to_owned()), // the shortest that there is
-    ];
-    let mut command =
-        sam(place, HUB, &["deploy", "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset"]);
+        ("VerifyMinutes", "1".to_owned()),
+        ("RulebookSeconds", "4".to_owned()),
+        ("WatchResourcePolicies", "true".to_owned()),
+    ]);
+    parameters.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    let mut command = sam(
+        place,
+        &place.hub(),
+        &["deploy", "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset"],
+    );
     command.arg("--template-file").arg(place.built.join("template.yaml"));
     command.args([
         "--capabilities",
@@ -55,9 +65,10 @@ pub(crate) fn deploy(place: &Place, names: &Names) -> Stack {
         "--parameter-overrides",
     ]);
     // Values may have spaces.
-    command.args(parameters.map(|(name, value)| format!("{name}=\"{value}\"")));
+    command.args(parameters.iter().map(|(name, value)| format!("{name}=\"{value}\"")));
     output(command);
-    let listed = sam(place, HUB, &["list", "stack-outputs", "--stack-name", STACK, "--output", "json"]);
+    let listed =
+        sam(place, &place.hub(), &["list", "stack-outputs", "--stack-name", STACK, "--output", "json"]);
     let listed = output(listed);
     // For whoever looks at the stack afterwards.
     fs::write(place.scratch.join("outputs.json"), &listed).expect("written");
@@ -71,21 +82,47 @@ pub(crate) fn deploy_member(place: &Place, account: &str) {
     let mut command = sam(place, account, &deploy);
     command.arg("--template-file").arg(place.root.join("member.yaml"));
     command.args(["--capabilities", "CAPABILITY_NAMED_IAM", "--parameter-overrides"]);
+    let hub = place.hub();
     let parameters = [
-        ("HubAccount", HUB),
+        ("HubAccount", hub.as_str()),
+        ("ReadOrganization", if account == MANAGEMENT { "true" } else { "false" }),
         ("HubStack", STACK),
         ("AuditRolePath", AUDIT_PATH),
         ("AuditRoleName", AUDIT_NAME),
         ("ExternalId", EXTERNAL_ID),
+        ("WatchResourcePolicies", "true"),
     ];
     command.args(parameters.map(|(name, value)| format!("{name}=\"{value}\"")));
     output(command);
 }
 
+/// A template as CloudFormation has it, SAM's resources made plain.
+pub(crate) fn processed(place: &Place, account: &str, stack: &str) -> Value {
+    serde_json::from_str(&python(place, account, &["processed", stack])).expect("the template")
+}
+
+/// Calls a function of the hub's account, and waits until it is done.
+pub(crate) fn invoke(place: &Place, function: &str) {
+    python(place, &place.hub(), &["invoke", function]);
+}
+
+/// What SAM's command line does not say, by the libraries that it brings.
+fn python(place: &Place, account: &str, arguments: &[&str]) -> String {
+    let program = place.sam.with_file_name("python");
+    let mut command = as_root(place, account, Command::new(program));
+    command.arg(place.root.join("tests/e2e/hub/sam.py")).args(arguments);
+    output(command)
+}
+
 /// The SAM command line, as the root user of an account.
 fn sam(place: &Place, account: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(&place.sam);
-    command.args(arguments).current_dir(&place.scratch);
+    let mut command = as_root(place, account, Command::new(&place.sam));
+    command.args(arguments);
+    command
+}
+
+fn as_root(place: &Place, account: &str, mut command: Command) -> Command {
+    command.current_dir(&place.scratch);
     // Nothing of the person who runs it: neither a profile nor a proxy's certificates.
     command.env_remove("AWS_PROFILE").env_remove("AWS_CA_BUNDLE").env_remove("AWS_SESSION_TOKEN");
     command.envs([

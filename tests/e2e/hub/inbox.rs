@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::deploy::Stack;
 use crate::wait;
-use crate::world::{HUB, Place, World};
+use crate::world::{Place, World};
 
 /// What the second subscription lets through.
 const FILTER: &str = r#"{"severity": ["critical", "high"]}"#;
@@ -22,8 +22,8 @@ impl Inbox {
     /// New queues, subscribed.
     pub(crate) async fn subscribe(place: &Place, stack: &Stack) -> Self {
         Self {
-            everything: Subscription::new(place, stack, "everything", None).await,
-            filtered: Subscription::new(place, stack, "filtered", Some(FILTER)).await,
+            everything: Subscription::new(place, stack.output("TopicArn"), "everything", None).await,
+            filtered: Subscription::new(place, stack.output("TopicArn"), "filtered", Some(FILTER)).await,
         }
     }
 
@@ -48,20 +48,20 @@ impl Inbox {
     }
 }
 
-/// A queue that subscribes to the topic.
-struct Subscription {
+/// A queue that subscribes to a topic.
+pub(crate) struct Subscription {
     client: aws_sdk_sqs::Client,
     url: String,
 }
 
 impl Subscription {
-    async fn new(place: &Place, stack: &Stack, name: &str, filter: Option<&str>) -> Self {
-        let config = place.config(HUB);
+    pub(crate) async fn new(place: &Place, topic: &str, name: &str, filter: Option<&str>) -> Self {
+        let hub = place.hub();
+        let config = place.config(&hub);
         let client = aws_sdk_sqs::Client::new(&config);
         let made = client.create_queue().queue_name(name).send().await.expect("a queue");
         let url = made.queue_url().expect("its URL").to_owned();
-        let arn = format!("arn:aws:sqs:us-east-1:{HUB}:{name}");
-        let topic = stack.output("TopicArn");
+        let arn = format!("arn:aws:sqs:us-east-1:{hub}:{name}");
         let policy = json!({
             "Version": "2012-10-17",
             "Statement": [{
@@ -83,8 +83,17 @@ impl Subscription {
         Self { client, url }
     }
 
-    /// All messages that are there.
+    /// All messages that are there, of JSON.
     async fn take(&self) -> Vec<Value> {
+        let texts = self.texts().await;
+        texts
+            .iter()
+            .map(|text| serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}")))
+            .collect()
+    }
+
+    /// All messages that are there.
+    pub(crate) async fn texts(&self) -> Vec<String> {
         let mut messages = Vec::new();
         loop {
             let receive = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10);
@@ -95,7 +104,7 @@ impl Subscription {
             }
             let mut delete = self.client.delete_message_batch().queue_url(&self.url);
             for (index, message) in received.iter().enumerate() {
-                messages.push(serde_json::from_str(message.body().expect("a body")).expect("JSON"));
+                messages.push(message.body().expect("a body").to_owned());
                 let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
                 let entry = entry.receipt_handle(message.receipt_handle().expect("a handle"));
                 delete = delete.entries(entry.build().expect("an entry"));
@@ -119,6 +128,13 @@ pub(crate) fn told(world: &World, messages: &[Value]) -> Vec<String> {
             format!("{} {} {who}", text(&message["transition"]), text(&finding["rule_id"]))
         }
         Some("baseline") => format!("baseline of {}: {}", text(&message["account_id"]), message["by_rule"]),
+        Some(kind @ ("coverage-gap" | "coverage-restored")) => {
+            let gaps = message["gaps"].as_array().into_iter().flatten();
+            let gaps: Vec<String> =
+                gaps.map(|gap| format!("{} {}", text(&gap["lack"]), text(&gap["of"]))).collect();
+            format!("{kind} {}: {}", text(&message["account_id"]), gaps.join(", "))
+        }
+        Some("rulebook-refused") => "rulebook-refused".to_owned(),
         Some(other) => format!("{other} {} {}", text(&message["event_name"]), text(&message["account_id"])),
         None => message.to_string(),
     };

@@ -11,12 +11,16 @@ mod inbox;
 mod organization;
 mod principals;
 mod scenarios;
+mod template;
+mod trails;
 mod wait;
 mod world;
 
 #[tokio::test]
 async fn what_happens_in_an_organization_is_told_once() {
     let world = world::World::build().await;
+    template::is_as_it_should_be(&world).await;
+    scenarios::patterns::run(&world).await;
     scenarios::baseline::run(&world).await;
     scenarios::role::run(&world).await;
     scenarios::policy::run(&world).await;
@@ -25,5 +29,7 @@ async fn what_happens_in_an_organization_is_told_once() {
     scenarios::moved::run(&world).await;
     scenarios::recreated::run(&world).await;
     scenarios::not_believed::run(&world).await;
+    scenarios::watched::run(&world).await;
+    scenarios::updated::run(&world).await;
     world.calls.report();
 }

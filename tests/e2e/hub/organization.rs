@@ -7,7 +7,7 @@ use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{PolicyType, Tag};
 use serde_json::Value;
 
-use crate::world::{HUB, Place};
+use crate::world::{HUB, MANAGEMENT, Place};
 
 /// Which id of the demo's organization has which in this one: AWS, and so the emulator, chooses ids.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Names {
         self.0.iter().fold(text.to_owned(), |text, (demo, here)| text.replace(here, demo))
     }
 
-    /// The accounts besides the management account.
+    /// The accounts besides the hub's.
     pub(crate) fn members(&self) -> Vec<String> {
         let accounts = self.0.iter().filter(|(demo, _)| demo.len() == 12 && demo.as_str() != HUB);
         accounts.filter(|(demo, _)| demo.parse::<u64>().is_ok()).map(|(_, here)| here.clone()).collect()
@@ -57,7 +57,7 @@ fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
 
 /// Creates OUs, accounts and policies, and attaches the policies.
 pub(crate) async fn create(place: &Place) -> Names {
-    let client = Client::new(&place.config(HUB));
+    let client = Client::new(&place.config(MANAGEMENT));
     let plan = demo(place, "organization.json");
     let mut names = Names::default();
 
@@ -68,7 +68,7 @@ pub(crate) async fn create(place: &Place) -> Names {
     );
     let roots = client.list_roots().send().await.expect("the roots");
     names.add(text(&plan["Roots"][0], "Id"), roots.roots()[0].id().expect("id"));
-    names.add(HUB, HUB);
+    names.add(MANAGEMENT, MANAGEMENT);
     names.add("p-FullAWSAccess", "p-FullAWSAccess");
 
     // A parent stands before its children in the file.
@@ -82,7 +82,7 @@ pub(crate) async fn create(place: &Place) -> Names {
         attach.send().await.expect("FullAWSAccess attached");
         names.add(text(unit, "Id"), &id);
     }
-    for account in list(&plan, "Accounts").iter().filter(|account| text(account, "Id") != HUB) {
+    for account in list(&plan, "Accounts").iter().filter(|account| text(account, "Id") != MANAGEMENT) {
         let name = text(account, "Name");
         let tags = list(account, "Tags").iter().map(|tag| {
             Tag::builder().key(text(tag, "Key")).value(text(tag, "Value")).build().expect("a tag")

@@ -5,7 +5,7 @@ use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 
 use crate::organization::{Names, demo};
-use crate::world::{HUB, Place};
+use crate::world::{MANAGEMENT, Place};
 
 /// What the ARNs of AWS's own policies begin with.
 const AWS_POLICIES: &str = "arn:aws:iam::aws:policy";
@@ -16,7 +16,7 @@ pub(crate) const WEB: &str = "444455556666";
 
 /// Creates everybody, in all accounts.
 pub(crate) async fn create_all(place: &Place, names: &Names) {
-    for account in [HUB, "222233334444", "333344445555", WEB, "555566667777", "666677778888"] {
+    for account in [MANAGEMENT, "222233334444", "333344445555", WEB, "555566667777", "666677778888"] {
         let account_here = names.of(account);
         let text = names.translate(&demo(place, &format!("accounts/{account}.json")).to_string());
         // The emulator's authorization details lack AWS's own policies: each account has its own copies.

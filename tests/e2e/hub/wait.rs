@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use crate::world::{HUB, World};
+use crate::world::World;
 
 /// How long anything may take. A machine that is busy with a build takes its time.
 const DEADLINE: Duration = Duration::from_secs(180);
@@ -36,7 +36,7 @@ pub(crate) async fn until_idle(world: &World) {
 }
 
 async fn is_idle(world: &World) -> bool {
-    let config = world.place.config(HUB);
+    let config = world.place.config(&world.place.hub());
     let queues = aws_sdk_sqs::Client::new(&config);
     for name in ["EventsQueueUrl", "JobsQueueUrl"] {
         let asked = queues.get_queue_attributes().queue_url(world.stack.output(name));

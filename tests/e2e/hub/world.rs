@@ -1,20 +1,22 @@
 //! The emulator, the organization in it, and the hub.
 
-use std::env;
 use std::path::PathBuf;
+use std::{env, fs};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 
 use crate::calls::Calls;
 use crate::deploy::{self, Stack};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Subscription};
 use crate::organization::{self, Names};
 use crate::principals;
+use crate::trails;
 
-/// The account that the hub is in: the management account, since the emulator has no delegated
-/// administrators.
-pub(crate) const HUB: &str = "111122223333";
+/// The management account: the organization is read through it, and its events are forwarded as those of all others.
+pub(crate) const MANAGEMENT: &str = "111122223333";
+/// The account that the hub is in, as the demo names it.
+pub(crate) const HUB: &str = "222233334444";
 /// What the audit roles' trust policies ask for.
 pub(crate) const EXTERNAL_ID: &str = "nobody-guesses-it";
 /// The audit roles' path and name.
@@ -30,6 +32,8 @@ pub(crate) struct World {
     pub(crate) stack: Stack,
     /// The queue that subscribes to the topic.
     pub(crate) inbox: Inbox,
+    /// The queue that subscribes to the topic of what is wrong with the hub itself.
+    pub(crate) operations: Subscription,
     /// The calls that the emulator noted.
     pub(crate) calls: Calls,
     pub(crate) place: Place,
@@ -62,6 +66,11 @@ impl Place {
         }
     }
 
+    /// The account that the hub is in.
+    pub(crate) fn hub(&self) -> String {
+        fs::read_to_string(self.scratch.join("hub.txt")).expect("there is a hub")
+    }
+
     /// What clients need to call AWS as the root user of an account: in the emulator, an account's id is an
     /// access key of it.
     pub(crate) fn config(&self, account: &str) -> SdkConfig {
@@ -82,12 +91,17 @@ impl World {
         let names = organization::create(&place).await;
         principals::create_all(&place, &names).await;
         // First the members, so that the first sweep may read them.
-        for account in names.members() {
-            deploy::deploy_member(&place, &account);
+        fs::write(place.scratch.join("hub.txt"), names.of(HUB)).expect("written");
+        let members = names.members();
+        for account in &members {
+            deploy::deploy_member(&place, account);
         }
-        let stack = deploy::deploy(&place, &names);
+        trails::create_all(&place, &names).await;
+        let stack = deploy::deploy(&place, &names, &[]);
         let inbox = Inbox::subscribe(&place, &stack).await;
+        let operations =
+            Subscription::new(&place, stack.output("OperationsTopicArn"), "operations", None).await;
         let calls = Calls::new(&place);
-        Self { names, stack, inbox, calls, place }
+        Self { names, stack, inbox, operations, calls, place }
     }
 }

@@ -56,11 +56,12 @@ fn federated_session(line: &mut Value) -> bool {
 }
 
 fn replace_caller(line: &mut Value) -> bool {
-    let user = "arn:aws:iam::111122223333:user/ben";
+    // No policy names this one.
+    let user = "arn:aws:iam::111122223333:user/cleo";
     line["principal"] = json!(user);
     line["context"]["aws:PrincipalArn"] = json!(user);
     line["context"]["aws:PrincipalType"] = json!("User");
-    line["context"]["aws:username"] = json!("ben");
+    line["context"]["aws:username"] = json!("cleo");
     remove(line, "session");
     true
 }
@@ -98,7 +99,7 @@ fn ipv6_caller(line: &mut Value) -> bool {
 
 fn variables_without_value(line: &mut Value) -> bool {
     let mut found = false;
-    for variable in ["aws:PrincipalTag/team", "aws:username"] {
+    for variable in ["aws:PrincipalTag/team", "aws:PrincipalAccount", "aws:username"] {
         let context = line["context"].as_object();
         let value = context.and_then(|context| {
             context.iter().find(|(key, _)| key.eq_ignore_ascii_case(variable)).map(|(_, value)| value)

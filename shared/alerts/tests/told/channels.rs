@@ -150,3 +150,18 @@ fn a_digest_names_the_worst_and_counts_the_rest() {
     assert_eq!(due.worst[0].0, Severity::High);
     assert!(due.text().contains("and 40 more"), "{}", due.text());
 }
+
+/// The state is stored: a night of alerts must not make it grow without end.
+#[test]
+fn the_state_is_bounded() {
+    let policy = policy(0, None);
+    let now = at("2026-01-10T12:00:00Z");
+    let one = alert("Deploy", Severity::Low);
+    let mut state = State::default();
+    for count in 0..3_000 {
+        let alert = Alert { id: format!("{count}"), ..one.clone() };
+        (_, state) = decide(&policy, state, &alert, now);
+    }
+    assert!(serde_json::to_string(&state).expect("JSON").len() < 20_000);
+    assert_eq!(digest(&policy, state, now).0.expect("a digest").count(), 3_000);
+}

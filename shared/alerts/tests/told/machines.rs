@@ -4,6 +4,7 @@ use crate::samples::{all, facts, opened, resolved, undecided};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use stanchion_alerts::asff::{self, Hub};
+use stanchion_alerts::junit::Asked;
 use stanchion_alerts::sarif::Place;
 use stanchion_alerts::{csv, eventbridge, junit, message, ocsf, sarif};
 use stanchion_findings::{Facts, Finding, Severity, Subject};
@@ -98,8 +99,19 @@ fn sarif_leaves_out_what_is_over() {
 
 #[test]
 fn junit_of_every_state() {
-    let rules = [("buckets-stay", "Nobody deletes buckets"), ("trails-stay", "Nobody stops \"CloudTrail\"")];
-    assert_snapshot!("junit", junit::report(&findings(), &rules));
+    let asked = |id: &str, title: &str, note: Option<&str>| Asked {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        note: note.map(str::to_owned),
+    };
+    let rules = [
+        asked("buckets-stay", "Nobody deletes buckets", Some("some of it is not evaluated")),
+        asked("trails-stay", "Nobody stops \"CloudTrail\"", None),
+        asked("nobody-leaves", "Nobody leaves", Some("not evaluated: there is no organization")),
+    ];
+    let report = junit::report(&findings(), &rules);
+    assert_snapshot!("junit", report);
+    assert_eq!(report.matches("<skipped").count(), 1, "what is not evaluated did not pass");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod holders;
 mod identity_center;
 mod kept;
 mod organization;
+mod outpost;
 mod pages;
 mod policies;
 mod principal;
@@ -23,19 +24,21 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_config::SdkConfig;
 use stanchion_changes::Change;
-use stanchion_hub::edges::{Holder, Known};
+use stanchion_hub::edges::{Gap, Holder, Known};
 use stanchion_hub::work::Kind;
 use stanchion_hub::{Cloud, CloudError, Key, Millis, Page};
 
 pub(crate) use self::bound::in_turns;
 pub(crate) use self::fault::fault;
-pub use self::sessions::{Clock, IAM_ACTIONS, ORGANIZATION_ACTIONS};
-pub use self::settings::{AuditRole, CloudSettings, Secret, SettingsError};
+pub use self::sessions::{Clock, IAM_ACTIONS, ORGANIZATION_ACTIONS, WATCH_ACTIONS};
+pub use self::settings::{AuditRole, CloudSettings, Secret, SettingsError, Watch};
 
 use self::identity_center::IdentityCenter;
 use self::organization::Organization;
+use self::outpost::Outposts;
 use self::policies::Policies;
 use self::sessions::Sessions;
+use crate::bucket::Bucket;
 use crate::calls::Calls;
 use crate::notes::Notes;
 
@@ -50,9 +53,12 @@ pub struct AwsCloud<N> {
     policies: Policies,
     organization: Organization,
     identity_center: IdentityCenter,
+    outposts: Outposts,
     /// Until when it is believed that there is no organization, and no Identity Center.
     none_until: [AtomicI64; 2],
     notes: N,
+    /// Where what was read is kept for people, if anywhere.
+    snapshots: Option<Bucket>,
 }
 
 /// Places in `none_until`.
@@ -68,8 +74,25 @@ impl<N: Notes> AwsCloud<N> {
             policies: Policies::default(),
             organization: Organization::new(),
             identity_center: IdentityCenter::new(),
+            outposts: Outposts::default(),
             none_until: Default::default(),
             notes,
+            snapshots: None,
+        }
+    }
+
+    /// Keeps what is read of whole accounts and of the organization in a bucket: under `snapshots/`, as the
+    /// inventory of `docs/INVENTORY.md`.
+    #[must_use]
+    pub fn with_snapshots(self, bucket: Option<Bucket>) -> Self {
+        Self { snapshots: bucket, ..self }
+    }
+
+    /// Keeps a file of the inventory. Nothing depends on it: where it cannot be kept, that is logged.
+    async fn keep(&self, file: &str, text: impl FnOnce() -> String) {
+        let Some(bucket) = &self.snapshots else { return };
+        if let Err(reason) = bucket.put(&format!("snapshots/{file}"), text()).await {
+            tracing::warn!(file, reason, "a snapshot is not kept");
         }
     }
 
@@ -144,6 +167,7 @@ impl<N: Notes> Cloud for AwsCloud<N> {
             Ok(())
         })
         .await?;
+        self.keep(&format!("accounts/{account}.json"), || texts.join("\n")).await;
         Ok(texts)
     }
 
@@ -178,6 +202,20 @@ impl<N: Notes> Cloud for AwsCloud<N> {
     async fn read_again(&self) -> Result<(), CloudError> {
         self.organization.read(&self.sessions, &self.notes).await?;
         self.identity_center.read(&self.sessions, &self.notes).await?;
+        if self.snapshots.is_some() {
+            for (file, known) in [
+                ("organization.json", self.organization().await?),
+                ("identity-center.json", self.identity_center().await?),
+            ] {
+                if let Some(known) = known {
+                    self.keep(file, || known.text.to_string()).await;
+                }
+            }
+        }
         Ok(())
+    }
+
+    async fn outpost(&self, account: &str) -> Result<Vec<Gap>, CloudError> {
+        self.outposts.gaps(&self.sessions, account).await
     }
 }

@@ -71,11 +71,21 @@ pub const ORGANIZATION_ACTIONS: [&str; 23] = [
     "sso:ListPermissionSets",
 ];
 
+/// What is asked to see whether the hub's part in an account is whole.
+pub const WATCH_ACTIONS: [&str; 5] = [
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetEventSelectors",
+    "cloudtrail:GetTrailStatus",
+    "events:DescribeRule",
+    "events:ListTargetsByRule",
+];
+
 /// What a session may do at most, whatever its role allows: what is asked in it. At most 2,048 characters
 /// (STS API Reference, `AssumeRole`).
 fn session_policy(asks_for_organization: bool) -> String {
     let more: &[&str] = if asks_for_organization { &ORGANIZATION_ACTIONS } else { &[] };
-    let actions: Vec<_> = IAM_ACTIONS.iter().chain(more).map(|action| format!("\"{action}\"")).collect();
+    let actions: Vec<_> =
+        IAM_ACTIONS.iter().chain(&WATCH_ACTIONS).chain(more).map(|action| format!("\"{action}\"")).collect();
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":[{}],"Resource":"*"}}]}}"#,
         actions.join(",")

@@ -18,6 +18,21 @@ pub struct CloudSettings {
     pub organization_account: Option<String>,
     /// The region of Identity Center's instance; `None`: that of the configuration.
     pub identity_center_region: Option<String>,
+    /// What the hub's part in every account should be; `None`: nobody looks whether it is there.
+    pub watch: Option<Watch>,
+}
+
+/// What the templates made, so that it can be looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// The name of the hub's stack: rules are called after it.
+    pub stack: String,
+    /// The bus that other accounts hand events to, an ARN. `None`: they hand over nothing.
+    pub bus: Option<String>,
+    /// Whether events of keys and buckets are handed over.
+    pub resource_policies: bool,
+    /// The hub's topics, by their ARNs: somebody should listen.
+    pub topics: Vec<String>,
 }
 
 /// The role that every account has for being read.
@@ -65,6 +80,10 @@ const AUDIT_ROLE: &str = "STANCHION_AUDIT_ROLE";
 const EXTERNAL_ID: &str = "STANCHION_EXTERNAL_ID";
 const ORGANIZATION_ACCOUNT: &str = "STANCHION_ORGANIZATION_ACCOUNT";
 const IDENTITY_CENTER_REGION: &str = "STANCHION_IDENTITY_CENTER_REGION";
+const STACK: &str = "STANCHION_STACK";
+const BUS: &str = "STANCHION_BUS";
+const TOPICS: [&str; 2] = ["STANCHION_TOPIC", "STANCHION_OPERATIONS_TOPIC"];
+const RESOURCE_POLICIES: &str = "STANCHION_WATCH_RESOURCE_POLICIES";
 
 impl CloudSettings {
     /// Settings of an account that reads only itself.
@@ -75,6 +94,7 @@ impl CloudSettings {
             audit: None,
             organization_account: None,
             identity_center_region: None,
+            watch: None,
         }
     }
 
@@ -107,6 +127,17 @@ impl CloudSettings {
         };
         settings.organization_account = account_of(ORGANIZATION_ACCOUNT)?;
         settings.identity_center_region = variable(IDENTITY_CENTER_REGION);
+        let resource_policies = match variable(RESOURCE_POLICIES).as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                let message = "must be true or false".to_owned();
+                return Err(SettingsError { name: RESOURCE_POLICIES, message });
+            }
+        };
+        let topics: Vec<String> = TOPICS.into_iter().filter_map(variable).collect();
+        settings.watch =
+            variable(STACK).map(|stack| Watch { stack, bus: variable(BUS), resource_policies, topics });
         Ok(settings)
     }
 }

@@ -7,6 +7,7 @@ mod collecting;
 mod credentials;
 mod identity_center;
 mod organization;
+mod outpost;
 mod permissions;
 mod principal;
 mod recorded;

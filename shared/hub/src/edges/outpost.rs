@@ -22,6 +22,8 @@ pub enum Lack {
     TrailMissing,
     /// There is one, and it does not log.
     TrailOff,
+    /// Nobody subscribes to a topic of the hub's.
+    NobodyListens,
     /// AWS does not say, as where the role may not ask.
     CannotTell,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Lack {
             Self::TargetChanged => "target-changed",
             Self::TrailMissing => "trail-missing",
             Self::TrailOff => "trail-off",
+            Self::NobodyListens => "nobody-listens",
             Self::CannotTell => "cannot-tell",
         })
     }
@@ -78,8 +81,8 @@ mod tests {
     #[test]
     fn what_lacks_is_spelt_the_same_everywhere() {
         use Lack::{
-            CannotTell, PatternChanged, RoleRefuses, RuleDisabled, RuleMissing, TargetChanged, TrailMissing,
-            TrailOff,
+            CannotTell, NobodyListens, PatternChanged, RoleRefuses, RuleDisabled, RuleMissing, TargetChanged,
+            TrailMissing, TrailOff,
         };
         for lack in [
             RoleRefuses,
@@ -89,6 +92,7 @@ mod tests {
             TargetChanged,
             TrailMissing,
             TrailOff,
+            NobodyListens,
             CannotTell,
         ] {
             assert_eq!(serde_json::to_value(lack).expect("JSON"), lack.to_string());

@@ -104,10 +104,10 @@ pub(crate) async fn go_on<C: Cloud, T: Table, Q, P: Topic>(
                 Ok(lacks) => {
                     swept.verified += 1;
                     state.again.remove(id);
-                    // What was found to lack before stays known of an account that cannot be verified now.
                     state.open.remove(id);
                     state.open.extend(lacks.then(|| id.clone()));
                 }
+                // What was found to lack before is still taken to.
                 Err(Later(why)) => {
                     late.push(format!("account {id} is not verified: {why}"));
                     state.again.insert(id.clone());

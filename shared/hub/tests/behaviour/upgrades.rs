@@ -3,6 +3,7 @@
 //! `samples/v1` holds rows, messages, findings and notes as version 1 of their formats has them, some of them
 //! without what came later. They are never changed: a version that cannot read one loses it.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use stanchion_findings::{Batch, Finding, SubjectRecord, Transition};
@@ -88,8 +89,25 @@ fn a_job_and_a_row_of_the_last_version_are_seen_to() {
     done(evaluate(&desk.hub, JOB, now)).expect("a job");
     let (told, _) = desk.told();
     // The same finding under the same name: nobody is told twice, whichever version did it.
-    assert_eq!(told, [read::<Transition>(TRANSITION)]);
-    assert_eq!(told[0].finding, read::<Finding>(FINDING));
+    assert_eq!(told.len(), 1);
+    has_all(&as_json(&told[0]), &read(TRANSITION), "");
+    has_all(&as_json(&told[0].finding), &read(FINDING), "");
+}
+
+/// A value has everything that a sample has; what came later is besides.
+fn has_all(value: &Value, sample: &Value, place: &str) {
+    match sample {
+        Value::Object(members) => {
+            for (name, member) in members {
+                has_all(&value[name], member, &format!("{place}/{name}"));
+            }
+        }
+        other => assert_eq!(value, other, "{place}"),
+    }
+}
+
+fn as_json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("JSON")
 }
 
 #[test]
@@ -139,10 +157,7 @@ fn the_last_version_reads_what_is_written_now() {
         (serde_json::to_value(read::<SubjectRecord>(SUBJECT)), SUBJECT),
     ];
     for (value, sample) in written {
-        let (value, sample): (Value, Value) = (value.expect("JSON"), read(sample));
-        for (name, member) in sample.as_object().expect("an object") {
-            assert_eq!(&value[name], member, "{name}");
-        }
+        has_all(&value.expect("JSON"), &read(sample), "");
     }
 }
 

@@ -102,6 +102,13 @@ impl Report {
         self.push(span, message.into(), None);
     }
 
+    /// Adds what is only worth knowing, whatever the check's severity.
+    fn note(&mut self, span: &Range<usize>, message: impl Into<String>) {
+        let severity = std::mem::replace(&mut self.severity, Severity::Note);
+        self.add(span, message);
+        self.severity = severity;
+    }
+
     /// Adds a finding that an edit of `place` mends. The new text is a JSON value.
     fn mend(
         &mut self,

@@ -10,6 +10,7 @@ use super::RoleTarget;
 use super::Witness;
 use super::budget::{Budget, Exhausted};
 use super::class::Class;
+use super::compile::Statement;
 use super::question::{Attempt, Search, Subject};
 use super::solve::Outcome;
 use super::target::Target;
@@ -71,8 +72,7 @@ impl<'s> Search<'s> {
         // Of a policy that is not known, at most: it names the caller, which needs the least besides.
         let Ok(compiled) = role.trust.policy.boxes() else { return Ok(vec![Naming::Direct]) };
         budget.spend(compiled.size)?;
-        let about =
-            |s: &&super::compile::Statement| s.effect == Effect::Allow && s.actions.set.contains(action);
+        let about = |s: &&Statement| s.effect == Effect::Allow && s.actions.set.contains(action);
         let allows: Vec<_> = compiled.statements.iter().filter(about).collect();
         let names = |naming: &Naming| {
             allows.iter().any(|allow| trust::allows(allow, self.stack.asker, *naming, Bound::Upper))

@@ -1,5 +1,7 @@
 //! Whom a ceiling can tell apart: everybody that has to be asked about for an answer about anyone.
 
+use std::collections::BTreeSet;
+
 use super::Outsider;
 use super::ceiling::{Ceiling, Hypothesis, Told, anyone_of};
 use crate::request::{Caller, Context, DOMAIN_PROVIDERS, RequestError};
@@ -9,12 +11,6 @@ const MOST_ACCOUNTS: usize = 64;
 
 /// Services that ask for resources on behalf of others.
 const SERVICES: [&str; 3] = ["cloudtrail.amazonaws.com", "logging.s3.amazonaws.com", "config.amazonaws.com"];
-
-/// Numbers that stand for accounts of which nobody speaks.
-const FRESH: [&str; 3] = ["000000000000", "000000000001", "000000000002"];
-
-/// Names that stand for providers of which nobody speaks.
-const UNHEARD_OF: [&str; 2] = ["idp.example.com", "idp.example.org"];
 
 /// The account that a ceiling is above.
 #[derive(Clone, Debug)]
@@ -71,10 +67,10 @@ pub fn everybody(
                     add(anyone_of(kind, home.partition, other)?, &home.of_resource, home.account);
                 }
             }
-            let unnamed = SERVICES.into_iter().find(|service| !told.services.contains(*service));
-            let services = told.services.iter().map(String::as_str).chain(unnamed);
-            let named = services.chain(["*"]).map(str::to_owned).chain(providers(told, home));
-            for name in named {
+            let more = (0..).map(|n: u64| format!("service{n}.amazonaws.com"));
+            let unnamed = unheard_of(SERVICES.into_iter().map(str::to_owned).chain(more), &told.services);
+            let services = told.services.iter().cloned().chain(unnamed);
+            for name in services.chain(["*".to_owned()]).chain(providers(told, home)) {
                 let caller = Caller { partition: home.partition.to_owned(), ..Caller::parse(&name)? };
                 add(Outsider { caller, named: true }, &home.of_resource, home.account);
             }
@@ -103,10 +99,10 @@ impl Told {
 /// which they do not speak, and one of SAML, whose keys are the same for all.
 fn providers(told: &Told, home: &Home<'_>) -> Vec<String> {
     let Home { partition, account, .. } = home;
-    let unnamed = UNHEARD_OF.into_iter().filter(|name| !told.providers.contains(*name)).take(1);
-    let issuers = told.providers.iter().map(String::as_str).chain(unnamed);
-    let named = issuers.map(|issuer| match DOMAIN_PROVIDERS.contains(&issuer) {
-        true => issuer.to_owned(),
+    let unnamed = unheard_of((0..).map(|n: u64| format!("idp{n}.example.com")), &told.providers);
+    let issuers = told.providers.iter().cloned().chain(unnamed);
+    let named = issuers.map(|issuer| match DOMAIN_PROVIDERS.contains(&issuer.as_str()) {
+        true => issuer,
         false => format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"),
     });
     named.chain([format!("arn:{partition}:iam::{account}:saml-provider/Example")]).collect()
@@ -114,7 +110,13 @@ fn providers(told: &Told, home: &Home<'_>) -> Vec<String> {
 
 /// The accounts that the policies name, and one that they do not.
 fn others(account: &str, told: &Told) -> Vec<String> {
-    let fresh = FRESH.into_iter().find(|fresh| *fresh != account && !told.accounts.contains(*fresh));
+    let numbers = (0..).map(|n: u64| format!("{n:012}")).filter(|fresh| fresh != account);
+    let fresh = unheard_of(numbers, &told.accounts);
     let named = told.accounts.iter().filter(|named| *named != account).take(MOST_ACCOUNTS);
-    fresh.into_iter().map(str::to_owned).chain(named.cloned()).collect()
+    fresh.into_iter().chain(named.cloned()).collect()
+}
+
+/// The first of these names that is not said.
+fn unheard_of(mut names: impl Iterator<Item = String>, said: &BTreeSet<String>) -> Option<String> {
+    names.find(|name| !said.contains(name))
 }

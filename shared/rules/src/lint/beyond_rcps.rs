@@ -14,7 +14,7 @@ pub(super) fn check(linter: &mut Linter<'_>, place: RulePath, guardrail: &Guardr
     for (index, statement) in guardrail.forbid.statements.iter().enumerate() {
         if is_beyond_rcps(statement) {
             let path = in_rule(place, &[Step::Key("forbid"), Step::Item(index)]);
-            let message = "RCPs bind none of the actions of this statement: none can enforce it".to_owned();
+            let message = "RCPs are known to bind none of the actions of this statement".to_owned();
             let help = "write `enforced_by: scp`, or a rule of its own for it";
             linter.warn(Code::MatchesNothing, &path, message, Some(help.to_owned()));
         }

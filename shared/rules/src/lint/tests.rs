@@ -334,6 +334,6 @@ fn statements_that_no_rcp_can_enforce_are_told() {
             "forbid: [{ Action: s3:GetObject }, { Action: [ec2:RunInstances, s3:ListAllMyBuckets] }]";
         told(&rule("a", &format!("enforced_by: {by}\n    {forbid}")))
     };
-    assert_snapshot!(by("rcp"), @"7:40 matches-nothing: RCPs bind none of the actions of this statement: none can enforce it (write `enforced_by: scp`, or a rule of its own for it)");
+    assert_snapshot!(by("rcp"), @"7:40 matches-nothing: RCPs are known to bind none of the actions of this statement (write `enforced_by: scp`, or a rule of its own for it)");
     assert_eq!(by("scp"), "");
 }

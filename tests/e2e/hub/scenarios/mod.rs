@@ -4,10 +4,13 @@ pub(crate) mod baseline;
 pub(crate) mod group;
 pub(crate) mod moved;
 pub(crate) mod not_believed;
+pub(crate) mod patterns;
 pub(crate) mod policy;
 pub(crate) mod recreated;
 pub(crate) mod role;
 pub(crate) mod service_control_policy;
+pub(crate) mod updated;
+pub(crate) mod watched;
 
 use aws_sdk_iam::Client;
 use serde_json::Value;

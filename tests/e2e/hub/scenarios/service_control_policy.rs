@@ -5,10 +5,10 @@ use aws_sdk_organizations::Client;
 use super::happens;
 use crate::calls::reads;
 use crate::events;
-use crate::world::{HUB, World};
+use crate::world::{MANAGEMENT, World};
 
 pub(crate) async fn run(world: &World) {
-    let client = Client::new(&world.place.config(HUB));
+    let client = Client::new(&world.place.config(MANAGEMENT));
     let (policy, target) = (world.names.of("p-watchandstay"), world.names.of("ou-ab12-workloads"));
     let detach = client.detach_policy().policy_id(policy).target_id(target);
     detach.send().await.expect("detached");

@@ -36,8 +36,11 @@ fn run(subject: &Subject<'_>, report: &mut Report) {
     let mut search = Search::new(limit, homes.collect(), STEPS);
     for (index, statement) in subject.statements.iter().enumerate() {
         let Some(idle) = search.idle(&subject.document, index) else { continue };
-        if idle.certain || subject.kind != Kind::Identity {
-            report.add(&statement.node.span, format!("statement {index} {idle}"));
+        let message = format!("statement {index} {idle}");
+        if idle.certain {
+            report.add(&statement.node.span, message);
+        } else if subject.kind != Kind::Identity {
+            report.note(&statement.node.span, message);
         }
     }
 }

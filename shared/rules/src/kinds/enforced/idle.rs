@@ -78,8 +78,8 @@ fn of_policy(
     let under = targets.iter().flat_map(|target| inventory.accounts_under(target));
     let members: Vec<String> = under.filter(|account| inventory.is_member(account)).collect();
     if members.is_empty() {
-        let what = "no account that it could bind: the management account is bound by none";
-        return vec![format!("does nothing: {} hold {what}", targets.join(", "))];
+        let what = "there is no account that it could bind, since the management account is bound by none";
+        return vec![format!("does nothing: in {} {what}", targets.join(", "))];
     }
     let Ok(document) = policy.policy.document() else { return Vec::new() };
     let text = policy.content.as_deref().unwrap_or_default();

@@ -38,9 +38,9 @@ pub(crate) struct Enforced {
     pub(super) notes: Vec<String>,
 }
 
-/// Why nothing is said of a rule: no RCP can enforce it, so that to call it enforced would be wrong, and a leak
-/// has no request that an RCP could have stopped.
-const BEYOND: &str = "RCPs bind none of the rule's actions, so that none can enforce it; SCPs may";
+/// Why nothing is said of a rule: to call it enforced would be wrong, and a leak has no request that an RCP is known
+/// to stop. Whether RCPs bind actions that work on no resource is contested.
+const BEYOND: &str = "RCPs are known to bind none of the rule's actions; SCPs may enforce it";
 
 /// One way in which a ceiling leaks.
 struct Leak {

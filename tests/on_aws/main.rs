@@ -2,14 +2,15 @@
 //! `cargo xtask e2e` runs this after it.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use serde_json::Value;
 
-/// Where the hub is, in `tests/e2e`; in the emulator, an account's id is an access key of it.
-const HUB: &str = "111122223333";
+/// The management account, in `tests/e2e`; in the emulator, an account's id is an access key of it.
+const MANAGEMENT: &str = "111122223333";
 
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set: run `cargo xtask e2e`"))
@@ -17,12 +18,17 @@ fn variable(name: &str) -> String {
 
 /// Runs the program as the hub's account, and says its exit code and what it wrote.
 fn stanchion(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_stanchion"))
+    stanchion_as(&hub(), arguments, "")
+}
+
+/// Runs the program as an account's root user, with a text on its standard input.
+fn stanchion_as(account: &str, arguments: &[&str], input: &str) -> (Option<i32>, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stanchion"))
         .args(arguments)
         .env_clear()
         .envs([
             ("AWS_ENDPOINT_URL", variable("STANCHION_E2E_ENDPOINT").as_str()),
-            ("AWS_ACCESS_KEY_ID", HUB),
+            ("AWS_ACCESS_KEY_ID", account),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_CONFIG_FILE", "/dev/null"),
@@ -30,11 +36,29 @@ fn stanchion(arguments: &[&str]) -> (Option<i32>, String) {
             ("STANCHION_EXTERNAL_ID", "nobody-guesses-it"),
             ("LC_ALL", "C.UTF-8"),
         ])
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .output()
+        .spawn()
         .expect("the program runs");
+    let mut stdin = child.stdin.take().expect("its input");
+    let input = input.to_owned();
+    // It may write before it has read everything.
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().expect("it ends");
+    // A verb that reads nothing closes its input.
+    let _ = writer.join().expect("the writer ends");
     (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+}
+
+/// The account that the hub is in.
+fn hub() -> String {
+    fs::read_to_string(scratch().join("hub.txt")).expect("there is a hub")
+}
+
+/// The folder of the run.
+fn scratch() -> PathBuf {
+    PathBuf::from(variable("STANCHION_E2E_SCRATCH"))
 }
 
 fn text(path: &Path) -> &str {
@@ -61,31 +85,31 @@ fn findings(report: &str) -> BTreeMap<String, (String, String)> {
     .collect()
 }
 
-/// The audit roles let only the functions in, so of the accounts it is the hub's own that is read here.
+/// The audit roles let only the functions in, so of the accounts it is the own one that is read here.
 #[test]
 fn the_organization_and_the_own_account_are_collected_and_can_be_checked() {
-    let scratch = PathBuf::from(variable("STANCHION_E2E_SCRATCH"));
+    let scratch = scratch();
     let (inventory, rulebook) = (scratch.join("collected"), scratch.join("rulebook.yaml"));
     let out = text(&inventory);
 
-    let (code, said) = stanchion(&["collect", "--out", out, "--accounts", HUB]);
+    let (code, said) = stanchion_as(MANAGEMENT, &["collect", "--out", out, "--accounts", MANAGEMENT], "");
     assert_eq!(code, Some(0), "all of it is read: {said}");
-    for file in ["organization.json".to_owned(), format!("accounts/{HUB}.json")] {
+    for file in ["organization.json".to_owned(), format!("accounts/{MANAGEMENT}.json")] {
         assert!(inventory.join(&file).exists(), "{file}: {said}");
     }
     let (_, checked) =
         stanchion(&["check", "--inventory", out, "--rulebook", text(&rulebook), "--format", "json"]);
-    let of_hub = |report: &str| -> BTreeMap<_, _> {
-        findings(report).into_iter().filter(|(_, (account, _))| account == HUB).collect()
+    let of_own = |report: &str| -> BTreeMap<_, _> {
+        findings(report).into_iter().filter(|(_, (account, _))| account == MANAGEMENT).collect()
     };
     let table = output(&scratch, "TableName");
     let (_, listed) = stanchion(&["findings", "list", "--table", &table, "--format", "json"]);
-    assert_eq!(of_hub(&listed), of_hub(&checked), "the hub holds what a check finds");
+    assert_eq!(of_own(&listed), of_own(&checked), "the hub holds what a check finds");
 }
 
 #[test]
 fn what_the_hub_holds_is_listed() {
-    let table = output(&PathBuf::from(variable("STANCHION_E2E_SCRATCH")), "TableName");
+    let table = output(&scratch(), "TableName");
     let (code, listed) = stanchion(&["findings", "list", "--table", &table, "--format", "json"]);
     assert_eq!(code, Some(1), "the scenarios leave violations");
     let listed = findings(&listed);
