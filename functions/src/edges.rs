@@ -115,7 +115,8 @@ impl OnAws {
             Adoption::Nothing | Adoption::Unchanged | Adoption::Overtaken => {}
         }
         let held = *self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(self.look(held).await)
+        // Of one that is packed, the start has chosen already, and every function chose the same.
+        Ok(if matches!(self.source, Source::InBucket(..)) { self.look(held).await } else { held.hub })
     }
 
     async fn look(&self, held: Held) -> &'static AwsHub {
@@ -127,7 +128,7 @@ impl OnAws {
                 Ok(Some(rulebook)) => next = hold(&self.make, rulebook),
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::error!(error, "the rulebook that is adopted cannot be read: the last one stays")
+                    tracing::error!(error, "the rulebook that is adopted cannot be read: the last one stays");
                 }
             }
         }
