@@ -51,6 +51,21 @@ pub struct Statement {
     pub conditions: Vec<Condition>,
 }
 
+impl Statement {
+    /// An Allow that matches every request, whoever makes it.
+    pub fn everything() -> Self {
+        let any = || Patterns { negated: false, patterns: vec!["*".to_owned()] };
+        Self {
+            sid: None,
+            effect: Effect::Allow,
+            principal: None,
+            action: any(),
+            resource: Some(any()),
+            conditions: Vec::new(),
+        }
+    }
+}
+
 /// `Action`, `NotAction`, `Resource` or `NotResource`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patterns {

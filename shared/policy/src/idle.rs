@@ -72,7 +72,11 @@ impl<'a> Search<'a> {
             return Some(Idle { certain: false, why });
         }
         let region = relaxed(statement);
-        let bare = Statement { resource: everything().resource, conditions: Vec::new(), ..region.clone() };
+        let bare = Statement {
+            resource: Statement::everything().resource,
+            conditions: Vec::new(),
+            ..region.clone()
+        };
         if !self.impossible(document, &region, None) {
             return None;
         }
@@ -119,7 +123,7 @@ impl<'a> Search<'a> {
         let region = Policy::of(one(document, spared(statement)));
         let principal = (self.limit == Limit::Rcp)
             .then(|| Principals { negated: false, entries: vec![PrincipalEntry::Anyone] });
-        let everything = Statement { principal, ..everything() };
+        let everything = Statement { principal, ..Statement::everything() };
         let mut policies = vec![NamedPolicy::new("everything", Policy::of(one(document, everything)))];
         policies.extend(denied.map(|denied| NamedPolicy::new("the rest", Policy::of(denied))));
         let levels = [Level { name: "r".into(), policies }];
@@ -219,7 +223,7 @@ fn relaxed(statement: &Statement) -> Statement {
     };
     let mut relaxed = Statement { effect: Effect::Allow, principal: None, ..statement.clone() };
     if relaxed.resource.as_ref().is_none_or(|resource| resource.patterns.iter().any(nobodys)) {
-        relaxed.resource = everything().resource;
+        relaxed.resource = Statement::everything().resource;
     }
     relaxed
 }
@@ -233,18 +237,6 @@ fn spared(statement: &Statement) -> Statement {
         values: vec![SERVICE_LINKED.to_owned()],
     });
     spared
-}
-
-fn everything() -> Statement {
-    let any = || Patterns { negated: false, patterns: vec!["*".to_owned()] };
-    Statement {
-        sid: None,
-        effect: Effect::Allow,
-        principal: None,
-        action: any(),
-        resource: Some(any()),
-        conditions: Vec::new(),
-    }
 }
 
 /// A document of one statement, read as the policy is that it is from.

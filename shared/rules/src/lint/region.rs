@@ -2,7 +2,7 @@
 
 use stanchion_inventory::PrincipalKind;
 use stanchion_policy::catalogue;
-use stanchion_policy::document::{Condition, Document, Effect, Patterns, Statement, Version};
+use stanchion_policy::document::{Condition, Document, Effect, Statement, Version};
 use stanchion_policy::prove::{Asker, Question, Stack, Verdict};
 use stanchion_policy::text::{Piece, Reading, pieces};
 use stanchion_policy::{Caller, Context, Layers, NamedPolicy, Policy};
@@ -15,24 +15,11 @@ const STEPS: u64 = 300_000;
 /// A policy of these statements. In a rulebook a statement without resources is about any.
 pub(super) fn policy(effect: Effect, statements: impl IntoIterator<Item = Statement>) -> Policy {
     let whole = |statement: Statement| {
-        let resource = statement.resource.or_else(|| everything().resource);
+        let resource = statement.resource.or_else(|| Statement::everything().resource);
         Statement { effect, resource, ..statement }
     };
     let statements = statements.into_iter().map(whole).collect();
     Policy::of(Document { version: Version::V2012, version_given: true, statements })
-}
-
-/// A statement that matches everything.
-pub(super) fn everything() -> Statement {
-    let any = || Patterns { negated: false, patterns: vec!["*".to_owned()] };
-    Statement {
-        sid: None,
-        effect: Effect::Allow,
-        principal: None,
-        action: any(),
-        resource: Some(any()),
-        conditions: Vec::new(),
-    }
 }
 
 /// Whether what the statement matches depends on who asks.
@@ -134,7 +121,7 @@ impl Linter<'_> {
         denied: Option<&Policy>,
         forbidden: &Policy,
     ) -> bool {
-        let all = NamedPolicy::new("all", policy(Effect::Allow, [everything()]));
+        let all = NamedPolicy::new("all", policy(Effect::Allow, [Statement::everything()]));
         let denied = denied.map(|policy| NamedPolicy::new("denied", policy.clone()));
         let layers = Layers { identity: std::iter::once(all).chain(denied).collect(), ..Layers::default() };
         askers.iter().all(|asker| {
