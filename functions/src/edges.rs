@@ -9,6 +9,7 @@ use stanchion_hub::{Fault, Hub, Millis, Settings};
 use stanchion_inventory::Inventory;
 use stanchion_rules::Rulebook;
 
+use crate::deployed;
 use crate::handlers::now;
 use crate::rulebook::{self, Source};
 use crate::settings::{Function, Places};
@@ -50,7 +51,7 @@ impl OnAws {
         let cloud_settings = CloudSettings::from_env(&variable).map_err(|error| error.to_string())?;
         let nothing = Inventory::from_parts(None, &[]).map_err(|error| error.to_string())?;
         let calls = Calls::new();
-        let config = stanchion_aws::config(None, None).await;
+        let config = stanchion_aws::config_of_function(&variable);
         let table = DynamoTable::new(&config, &calls, &places.table);
         let queue = SqsQueue::new(&config, &calls, &places.jobs_url, &places.events_url);
         let topic = SnsTopic::new(&config, &calls, &places.topic_arn);
@@ -117,6 +118,15 @@ impl OnAws {
         let held = *self.held.lock().unwrap_or_else(PoisonError::into_inner);
         // Of one that is packed, the start has chosen already, and every function chose the same.
         Ok(if matches!(self.source, Source::InBucket(..)) { self.look(held).await } else { held.hub })
+    }
+
+    /// Whether the newest edition of the rulebook can be used; it is adopted if it can.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that nobody knows.
+    pub(crate) async fn check(&self) -> Result<(), String> {
+        let adoption = adopt(&self.table, &self.source, now()).await.map_err(|fault| fault.to_string())?;
+        deployed::verdict(&adoption)
     }
 
     async fn look(&self, held: Held) -> &'static AwsHub {

@@ -4,6 +4,7 @@
 //! settings or in the rulebook ends it at the start, and says what it is.
 
 mod batch;
+mod deployed;
 mod edges;
 mod handlers;
 mod logs;
@@ -41,8 +42,17 @@ async fn run() -> Result<(), String> {
     let variable = |name: &str| std::env::var(name).ok();
     let places = Places::from_env(variable).map_err(|error| error.to_string())?;
     let function = places.function;
+    let on_aws = match OnAws::new(places, variable).await {
+        // Whoever deploys is to hear of it.
+        Err(error) if function == Function::Sweep => {
+            tracing::error!(error, "the function cannot start");
+            let ended = lambda_runtime::run(service_fn(|event| cannot_start(&error, event))).await;
+            return ended.map_err(|error| error.to_string());
+        }
+        on_aws => on_aws?,
+    };
     // It lives as long as the process, and tasks must be able to borrow it.
-    let on_aws: &'static OnAws = Box::leak(Box::new(OnAws::new(places, variable).await?));
+    let on_aws: &'static OnAws = Box::leak(Box::new(on_aws));
     let ended = match function {
         Function::React | Function::Evaluate => {
             lambda_runtime::run(service_fn(move |event| queue(on_aws, function, event))).await
@@ -77,6 +87,10 @@ async fn queue(
 }
 
 async fn schedule(on_aws: &'static OnAws, event: LambdaEvent<Value>) -> Result<(), lambda_runtime::Error> {
+    if let Some(request) = deployed::Request::of(&event.payload) {
+        let checked = if request.is_farewell() { Ok(()) } else { on_aws.check().await };
+        return Ok(request.answer(&checked).await?);
+    }
     let deadline = event.context.deadline().checked_sub(SWEEP_RESERVE);
     let deadline = deadline.map_or_else(handlers::now, handlers::millis);
     let swept = match on_aws.adopt().await {
@@ -94,4 +108,11 @@ async fn schedule(on_aws: &'static OnAws, event: LambdaEvent<Value>) -> Result<(
     metrics.calls(on_aws.calls.take());
     metrics.write(Function::Sweep.name(), handlers::now());
     swept.map(|_| ()).map_err(|fault| fault.to_string().into())
+}
+
+/// What a `sweep` that cannot start does: tells CloudFormation why if it asks, and fails.
+async fn cannot_start(error: &str, event: LambdaEvent<Value>) -> Result<(), lambda_runtime::Error> {
+    let Some(request) = deployed::Request::of(&event.payload) else { return Err(error.into()) };
+    let checked = if request.is_farewell() { Ok(()) } else { Err(error.to_owned()) };
+    Ok(request.answer(&checked).await?)
 }

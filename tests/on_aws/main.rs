@@ -1,6 +1,8 @@
 //! The verbs that talk to AWS, on the organization and the hub that the end-to-end test leaves in an emulator.
 //! `cargo xtask e2e` runs this after it.
 
+mod least_privilege;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

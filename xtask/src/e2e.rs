@@ -40,14 +40,18 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         test
     };
     shell::run(test("dynamo"))?;
-    let mut hub = test("hub");
-    hub.args(["--", "--nocapture"]);
-    hub.env("STANCHION_E2E_SAM", tools.sam.join("sam"));
-    hub.env("STANCHION_E2E_BUILT", &built);
+    let hub = |arguments: &[&str]| {
+        let mut hub = test("hub");
+        hub.args(["--", "--nocapture"]).args(arguments);
+        hub.env("STANCHION_E2E_SAM", tools.sam.join("sam"));
+        hub.env("STANCHION_E2E_BUILT", &built);
+        hub
+    };
     let log = |reason| format!("{reason}; the emulator's log: {}", emulator.log.display());
-    shell::run(hub).map_err(log)?;
+    shell::run(hub(&[])).map_err(log)?;
     // On what the hub left.
-    shell::run(test("on_aws")).map_err(log)
+    shell::run(test("on_aws")).map_err(log)?;
+    shell::run(hub(&["--ignored"])).map_err(log)
 }
 
 /// The templates are what SAM and CloudFormation take.

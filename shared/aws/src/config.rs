@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::SharedCredentialsProvider;
 use stanchion_hub::CloudError;
 
 use crate::calls::Calls;
@@ -18,14 +20,8 @@ const REGION: &str = "us-east-1";
 /// Calls are tried three times and given up after some seconds: whoever called puts the work off, so that a
 /// function does not wait while it is paid for.
 pub async fn config(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(10))
-        .operation_timeout(Duration::from_secs(25))
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .timeout_config(timeouts);
+    let mut loader =
+        aws_config::defaults(BehaviorVersion::latest()).retry_config(retries()).timeout_config(timeouts());
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
@@ -37,6 +33,40 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
         return config;
     }
     config.into_builder().region(Region::from_static(REGION)).build()
+}
+
+/// The configuration of a Lambda function: what else the SDK would look for, as profiles or what the metadata of an
+/// instance says, is not there, and makes up a part of the program.
+///
+/// `variable` says what an environment variable holds (AWS Lambda Developer Guide, "Defined runtime environment
+/// variables"; AWS SDKs and Tools Reference Guide, "Service-specific endpoints", "Dual-stack and FIPS endpoints").
+pub fn config_of_function(variable: impl Fn(&str) -> Option<String>) -> SdkConfig {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let is_true = |name| set(name).map(|value| value.eq_ignore_ascii_case("true"));
+    let region = set("AWS_REGION").map_or(Region::from_static(REGION), Region::new);
+    let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .credentials_provider(credentials)
+        .region(region);
+    config.set_endpoint_url(set("AWS_ENDPOINT_URL"));
+    config.set_use_fips(is_true("AWS_USE_FIPS_ENDPOINT"));
+    config.set_use_dual_stack(is_true("AWS_USE_DUALSTACK_ENDPOINT"));
+    config.build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(25))
+        .build()
 }
 
 /// The account of a configuration's credentials.

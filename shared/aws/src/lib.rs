@@ -7,13 +7,15 @@ pub mod collect;
 mod config;
 mod errors;
 pub mod notes;
+mod put;
 pub mod queue;
 pub mod table;
 pub mod topic;
 
 pub use bucket::Bucket;
 pub use calls::{Calls, Count};
-pub use config::{config, own_account};
+pub use config::{config, config_of_function, own_account};
+pub use put::put;
 pub use queue::SqsQueue;
 pub use table::DynamoTable;
 pub use topic::SnsTopic;

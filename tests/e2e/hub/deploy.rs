@@ -102,8 +102,13 @@ pub(crate) fn processed(place: &Place, account: &str, stack: &str) -> Value {
 }
 
 /// Calls a function of the hub's account, and waits until it is done.
-pub(crate) fn invoke(place: &Place, function: &str) {
-    python(place, &place.hub(), &["invoke", function]);
+pub(crate) fn invoke(place: &Place, function: &str, event: &Value) {
+    python(place, &place.hub(), &["invoke", function, &event.to_string()]);
+}
+
+/// Deletes a stack, and waits until it is gone.
+pub(crate) fn delete(place: &Place, account: &str, stack: &str) {
+    python(place, account, &["delete", stack]);
 }
 
 /// What SAM's command line does not say, by the libraries that it brings.

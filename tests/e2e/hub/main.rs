@@ -10,6 +10,7 @@ mod events;
 mod inbox;
 mod organization;
 mod principals;
+mod removed;
 mod scenarios;
 mod template;
 mod trails;
@@ -32,4 +33,11 @@ async fn what_happens_in_an_organization_is_told_once() {
     scenarios::watched::run(&world).await;
     scenarios::updated::run(&world).await;
     world.calls.report();
+}
+
+/// `cargo xtask e2e` runs it last, when nothing needs the hub any more.
+#[tokio::test]
+#[ignore = "it takes away what the other tests look at"]
+async fn stacks_that_are_deleted_leave_the_data_alone() {
+    removed::leaves_the_data_alone(&world::Place::read()).await;
 }

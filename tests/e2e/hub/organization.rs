@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::world::{HUB, MANAGEMENT, Place};
 
 /// Which id of the demo's organization has which in this one: AWS, and so the emulator, chooses ids.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Names(BTreeMap<String, String>);
 
 impl Names {

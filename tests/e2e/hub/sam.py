@@ -1,7 +1,8 @@
 """What SAM's own command line does not say of a stack, as the root user whose access key is in the environment.
 
     sam.py processed STACK       the stack's template as CloudFormation has it, SAM's resources made plain: JSON
-    sam.py invoke FUNCTION       calls a function, and waits until it is done
+    sam.py invoke FUNCTION JSON  calls a function, and waits until it is done
+    sam.py delete STACK          deletes a stack, and waits until it is gone
 """
 
 import json
@@ -14,10 +15,13 @@ from samcli.yamlhelper import yaml_parse
 def main():
     verb, name = sys.argv[1:3]
     if verb == "invoke":
-        answer = boto3.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+        answer = boto3.client("lambda").invoke(FunctionName=name, Payload=sys.argv[3].encode())
         print(answer["Payload"].read().decode())
         sys.exit(1 if answer.get("FunctionError") else 0)
     cloudformation = boto3.client("cloudformation")
+    if verb == "delete":
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     if verb == "processed":
         template = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
         # One that needed no processing comes as it was written.

@@ -40,6 +40,7 @@ pub(crate) struct World {
 }
 
 /// Where things are: set by `cargo xtask e2e`.
+#[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) endpoint: String,
     /// The SAM command line.
@@ -53,7 +54,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let variable = |name: &str| {
             env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set: run `cargo xtask e2e`"))
         };

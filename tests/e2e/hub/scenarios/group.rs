@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{happens, iam};
 use crate::events;
-use crate::world::World;
+use crate::world::{HUB, World};
 
 const DEVELOPMENT: &str = "555566667777";
 
@@ -23,4 +23,12 @@ pub(crate) async fn run(world: &World) {
     let event = events::call(world, "iam.DeleteGroupPolicy", DEVELOPMENT, parameters);
     assert_eq!(happens(world, &event).await, ["resolved nobody-makes-keys-for-others 555566667777:user/lea"]);
     world.calls.since("a group loses a policy");
+
+    // In the hub's own account the functions ask with their own roles.
+    let create = iam(world, HUB).create_group().group_name("auditors");
+    create.send().await.expect("created");
+    let parameters = json!({ "groupName": "auditors", "policyArn": "arn:aws:iam::aws:policy/SecurityAudit" });
+    let event = events::call(world, "iam.AttachGroupPolicy", HUB, parameters);
+    assert_eq!(happens(world, &event).await, [""; 0]);
+    world.calls.since("a group without members in the hub's own account gets a policy");
 }

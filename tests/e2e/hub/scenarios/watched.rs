@@ -59,7 +59,7 @@ pub(crate) async fn run(world: &World) {
 /// What sweeps tell, as soon as they tell something. One verifies at most once a minute.
 async fn swept(world: &World) -> Vec<String> {
     wait::until("a sweep tells something", async || {
-        deploy::invoke(&world.place, world.stack.output("SweepFunction"));
+        deploy::invoke(&world.place, world.stack.output("SweepFunction"), &json!({}));
         let messages = told(world, &world.inbox.after(world).await);
         (!messages.is_empty()).then_some(messages)
     })
