@@ -125,9 +125,19 @@ pub(crate) fn says(rule: &Rule) -> Vec<String> {
     match &rule.kind {
         Kind::Guardrail(guardrail) => {
             let mut lines = requests("can make no request of", &guardrail.forbid);
-            lines.extend(guardrail.enforced_by.map(|by| match by {
-                EnforcedBy::Scp => "and the SCPs above its account alone see to that, for anyone".to_owned(),
-                EnforcedBy::Rcp => "and the RCPs above its account alone see to that, for anyone".to_owned(),
+            lines.extend(guardrail.enforced_by.map(|by| {
+                match by {
+                    EnforcedBy::Scp => {
+                        "and the SCPs above its account alone see to that, for anyone".to_owned()
+                    }
+                    EnforcedBy::Rcp => {
+                        "and the RCPs above its account alone see to that, for anyone".to_owned()
+                    }
+                    EnforcedBy::Endpoint => {
+                        "through a VPC endpoint, and the endpoint's policy alone sees to that, for anyone"
+                            .to_owned()
+                    }
+                }
             }));
             lines
         }

@@ -277,7 +277,7 @@ mod tests {
     fn settings_are_asked_for_where_the_pack_is_wanted() {
         let (rulebook, questions) = asked("no\nYes\no-example001\n[192.0.2.0/24]\nnull\n");
         let set = [
-            "- from: pack:data-perimeter@1",
+            "- from: pack:data-perimeter@2",
             "with:",
             "organization-id: o-example001",
             "networks: [192.0.2.0/24]",

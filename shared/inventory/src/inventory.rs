@@ -9,6 +9,7 @@ use stanchion_policy::{NamedPolicy, Policy};
 
 use crate::account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, PrincipalKind};
 use crate::arn::{IamArn, is_account_id, is_aws_managed};
+use crate::endpoints::{self, Endpoints};
 use crate::error::InventoryError;
 use crate::identity_center::IdentityCenter;
 use crate::intern::Interner;
@@ -23,6 +24,8 @@ pub struct Inventory {
     pub(crate) organization: Option<Arc<Organization>>,
     pub(crate) accounts: Arc<BTreeMap<String, Arc<Account>>>,
     pub(crate) identity_center: Option<Arc<IdentityCenter>>,
+    /// By account. They are known by themselves: an account's details may be missing.
+    pub(crate) endpoints: Arc<BTreeMap<String, Arc<Endpoints>>>,
 }
 
 impl Inventory {
@@ -54,6 +57,9 @@ impl Inventory {
         }
         for (id, path) in files_called(&dir.join("accounts"), LAST_ACCESSED)? {
             reader.last_accessed(&id, &path, &text::read(&path)?)?;
+        }
+        for (id, path) in files_called(&dir.join("accounts"), ENDPOINTS)? {
+            reader.endpoints(&id, &text::read(&path)?, &path.display().to_string())?;
         }
         if reader.organization.is_none() && reader.accounts.is_empty() {
             return Err(InventoryError::Empty { path: dir.to_owned() });
@@ -110,6 +116,16 @@ impl Inventory {
         Ok(Self { accounts: Arc::new(reader.accounts), ..self.clone() })
     }
 
+    /// This inventory with an account's VPC endpoints, as `describe-vpc-endpoints` prints them.
+    ///
+    /// # Errors
+    /// As [`Inventory::from_parts`].
+    pub fn with_endpoints(&self, id: &str, text: &str) -> Result<Self, InventoryError> {
+        let mut reader = Reader { endpoints: (*self.endpoints).clone(), ..Reader::default() };
+        reader.endpoints(id, text, id)?;
+        Ok(Self { endpoints: Arc::new(reader.endpoints), ..self.clone() })
+    }
+
     /// This inventory with the Identity Center file read again, or for the first time.
     ///
     /// # Errors
@@ -123,6 +139,11 @@ impl Inventory {
     /// The organization; `None`: the accounts stand alone.
     pub fn organization(&self) -> Option<&Organization> {
         self.organization.as_deref()
+    }
+
+    /// What is known of an account's VPC endpoints; `None`: nothing.
+    pub fn endpoints(&self, account: &str) -> Option<&Endpoints> {
+        self.endpoints.get(account).map(AsRef::as_ref)
     }
 
     /// The accounts whose details are known, by id.
@@ -228,14 +249,17 @@ impl Inventory {
     }
 }
 
-/// How the names of credential reports, and of last accessed information, end after the account's id.
+/// How the names of credential reports, last accessed information and endpoints end after the account's id.
 const CREDENTIALS: &str = ".credentials.csv";
 const LAST_ACCESSED: &str = ".last-accessed.json";
+const ENDPOINTS: &str = ".endpoints.json";
 
 /// The `<12 digits>.json` files of a directory, sorted; none if there is no directory.
 fn account_files(dir: &Path) -> Result<Vec<(String, std::path::PathBuf)>, InventoryError> {
     let mut files = files_called(dir, ".json")?;
-    files.retain(|(stem, _)| !format!("{stem}.json").ends_with(LAST_ACCESSED));
+    let is_beside =
+        |stem: &str| [LAST_ACCESSED, ENDPOINTS].iter().any(|end| format!("{stem}.json").ends_with(end));
+    files.retain(|(stem, _)| !is_beside(stem));
     Ok(files)
 }
 
@@ -264,6 +288,7 @@ struct Reader {
     organization: Option<Arc<Organization>>,
     accounts: BTreeMap<String, Arc<Account>>,
     identity_center: Option<Arc<IdentityCenter>>,
+    endpoints: BTreeMap<String, Arc<Endpoints>>,
 }
 
 impl Reader {
@@ -294,6 +319,15 @@ impl Reader {
         Ok(())
     }
 
+    fn endpoints(&mut self, id: &str, text: &str, place: &str) -> Result<(), InventoryError> {
+        if !is_account_id(id) {
+            return Err(InventoryError::AccountName { place: place.to_owned() });
+        }
+        let found = endpoints::read(id, text, place, &mut self.interner)?;
+        self.endpoints.insert(id.to_owned(), Arc::new(found));
+        Ok(())
+    }
+
     /// The account that a file says something more of.
     fn read_before(&mut self, id: &str, path: &Path) -> Result<&mut Account, InventoryError> {
         let account = self.accounts.get_mut(id).map(Arc::make_mut);
@@ -307,7 +341,12 @@ impl Reader {
     }
 
     fn finish(self) -> Inventory {
-        let Self { organization, accounts, identity_center, .. } = self;
-        Inventory { organization, accounts: Arc::new(accounts), identity_center }
+        let Self { organization, accounts, identity_center, endpoints, .. } = self;
+        Inventory {
+            organization,
+            accounts: Arc::new(accounts),
+            identity_center,
+            endpoints: Arc::new(endpoints),
+        }
     }
 }

@@ -24,6 +24,7 @@ mod arn;
 mod attached;
 mod credentials;
 mod details;
+mod endpoints;
 mod error;
 mod find;
 mod gaps;
@@ -48,6 +49,7 @@ pub use account::{Account, Entity, EntityKind, Group, ManagedPolicy, Principal, 
 pub use arn::IamArn;
 pub use attached::Attachments;
 pub use credentials::{AccessKey, CredentialReport, Credentials, Moment};
+pub use endpoints::{Endpoint, Endpoints};
 pub use error::InventoryError;
 pub use find::Unfound;
 pub use gaps::Gap;

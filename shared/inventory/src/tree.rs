@@ -45,6 +45,15 @@ impl Inventory {
         all.into_iter().filter(|id| self.is_member(id)).map(str::to_owned).collect()
     }
 
+    /// Every account that the input tells of, sorted: those of the organization, and those whose details or VPC
+    /// endpoints are known.
+    pub fn all_accounts(&self) -> Vec<String> {
+        let listed = self.organization().and_then(|organization| organization.accounts.as_ref());
+        let listed = listed.into_iter().flat_map(|listed| listed.keys());
+        let all = listed.chain(self.accounts.keys()).chain(self.endpoints.keys());
+        all.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+    }
+
     /// The organization's id, `o-...`.
     pub fn organization_id(&self) -> Option<&str> {
         self.organization()?.id.as_deref()

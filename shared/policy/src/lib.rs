@@ -8,6 +8,7 @@ pub mod compare;
 pub mod context;
 pub mod decide;
 pub mod document;
+pub mod endpoints;
 pub mod idle;
 pub mod json;
 pub mod keys;

@@ -16,7 +16,7 @@ use crate::asker::{asker, is_of_principal, is_time, roles, roles_that};
 use crate::judgement::{Facets, Judgement};
 use crate::kinds::abac::may_pass_tags;
 use crate::kinds::{
-    ExternalIds, Follows, Known, Prepared, Resolved, followers, idle, resolve, version_notices,
+    Enforced, ExternalIds, Follows, Known, Prepared, Resolved, followers, idle, resolve, version_notices,
 };
 use crate::named::Named;
 use crate::rulebook::{Kind, Rule, Rulebook};
@@ -241,9 +241,8 @@ impl<'a> Evaluator<'a> {
         ask(&Asked { evaluator: self, principal, asker, layers, stack, class, roles })
     }
 
-    /// What every rule that is about accounts says of one, in the rulebook's order. Only the organization
-    /// counts: the account's details need not be in the inventory, and tell no more than who can use what
-    /// is left open.
+    /// What every rule that is about accounts says of one, in the rulebook's order. The account's details need
+    /// not be in the inventory, and tell no more than who can use what is left open.
     pub fn account(&self, account: &str) -> Vec<Judged<'a>> {
         let rules = self.rulebook.rules.iter().zip(self.prepared.iter());
         let judged = rules.flat_map(|(rule, prepared)| {
@@ -260,10 +259,18 @@ impl<'a> Evaluator<'a> {
         prepared.judge_account(rule, self, account)
     }
 
-    /// The accounts that rules are about: the organization's members, sorted; none, if no rule is about
-    /// accounts.
+    /// The accounts that rules are about, sorted: the organization's members; if a rule is about VPC endpoints, every
+    /// account; none, if no rule is about accounts.
     pub fn accounts(&self) -> Vec<String> {
+        if self.asks_for_endpoints() {
+            return self.inventory.all_accounts();
+        }
         if self.asks_for_accounts() { self.inventory.member_accounts() } else { Vec::new() }
+    }
+
+    /// Whether some rule is about what goes through VPC endpoints.
+    pub fn asks_for_endpoints(&self) -> bool {
+        self.prepared.iter().any(|prepared| prepared.enforced().is_some_and(Enforced::is_of_endpoints))
     }
 
     /// Whether some rule is about accounts.

@@ -8,7 +8,7 @@ use crate::evaluator::Evaluator;
 use crate::glob;
 use crate::judgement::{Evidence, Facets, Judgement};
 use crate::rulebook::reported::{last_accessed, row};
-use crate::rulebook::{Example, Expected, OtherRole, Rule, Rulebook, Shown};
+use crate::rulebook::{EnforcedBy, Example, Expected, Kind, OtherRole, Rule, Rulebook, Shown};
 
 /// An example, and what its rule says of it.
 #[derive(Clone, Debug)]
@@ -53,9 +53,15 @@ fn judge(evaluator: &Evaluator<'_>, rule: &Rule, example: &Example) -> Result<Fa
     let mut facets = facets.ok_or("the rule is not in the rulebook")?;
     // Whom a rule exempts is in an account like any other.
     if example.expected != Expected::Exempt {
+        // What goes through endpoints is said of accounts alone.
+        facets.retain(|(_, judgement)| !is_of_endpoints(rule) || !matches!(judgement, Judgement::OutOfScope));
         facets.extend(evaluator.account_by(&rule.id, &principal.account).unwrap_or_default());
     }
     Ok(facets)
+}
+
+fn is_of_endpoints(rule: &Rule) -> bool {
+    matches!(&rule.kind, Kind::Guardrail(guardrail) if guardrail.enforced_by == Some(EnforcedBy::Endpoint))
 }
 
 fn compare(expected: &Expected, facets: &Facets) -> (String, bool) {
@@ -134,6 +140,8 @@ fn inventory(example: &Example) -> Result<Inventory, String> {
     let account = arn.account;
     let organization = organization(example, account);
     let mut inventory = Inventory::from_parts(Some(&organization), &[(account, &details)]);
+    inventory =
+        inventory.and_then(|inventory| inventory.with_endpoints(account, &endpoints(example, account)));
     if let Some(reported) = &example.reported {
         let user = if arn.kind == "root" { "<root_account>" } else { arn.name };
         let report = row(reported, user, &example.principal);
@@ -144,6 +152,16 @@ fn inventory(example: &Example) -> Result<Inventory, String> {
         }
     }
     inventory.map_err(|error| error.to_string())
+}
+
+/// The VPC endpoints of the account, as `describe-vpc-endpoints` prints them.
+fn endpoints(example: &Example, account: &str) -> String {
+    let endpoints = example.endpoints.iter().enumerate().map(|(index, endpoint)| {
+        let policy = endpoint.policy.as_ref().map(|statements| document(statements));
+        json!({"VpcEndpointId": format!("vpce-{index:017x}"), "VpcId": "vpc-00000000000000000", "OwnerId": account,
+            "ServiceName": format!("com.amazonaws.eu-west-1.{}", endpoint.service), "PolicyDocument": policy})
+    });
+    json!({"VpcEndpoints": endpoints.collect::<Vec<_>>()}).to_string()
 }
 
 fn details(example: &Example, arn: &IamArn<'_>) -> String {

@@ -61,7 +61,7 @@ use sha2::{Digest, Sha256};
 pub use abac::{Abac, Isolate, Tags};
 pub use administrators::Administrators;
 pub use combination::{Combination, Member, Unless};
-pub use example::{Example, Expected, OtherRole, Shown};
+pub use example::{Example, ExampleEndpoint, Expected, OtherRole, Shown};
 pub use federation::{Cognito, Federation, Oidc, Saml, Subjects};
 pub use guardrail::{EnforcedBy, Guardrail};
 pub use identities::Identities;

@@ -51,7 +51,7 @@ guardrails:
     rules.yaml:7:9: the id `Nobody_Leaves` is not in kebab-case (write `nobody-leaves`)
     rules.yaml:8:12: `title` must be text, not a list
     rules.yaml:9:15: `hihg` is not a severity (did you mean `high`?)
-    rules.yaml:10:18: `rcps` is not a way to enforce (expected one of `scp`, `rcp`)
+    rules.yaml:10:18: `rcps` is not a way to enforce (expected one of `scp`, `rcp`, `endpoint`)
     rules.yaml:11:5: a guardrail must be a mapping, not text
     ");
 }

@@ -26,11 +26,24 @@ impl fmt::Display for Gap {
 
 impl Inventory {
     /// Everything that the input lacks, sorted: lists that are missing or truncated, documents of
-    /// attached policies, groups, accounts without details, parts of the organization.
+    /// attached policies and of endpoints, groups, accounts without details, parts of the organization.
     pub fn gaps(&self) -> Vec<Gap> {
         let mut gaps = BTreeSet::new();
         for account in self.accounts.values() {
             self.account_gaps(account, &mut gaps);
+        }
+        for (id, endpoints) in self.endpoints.iter() {
+            let mut add = |message: String| {
+                gaps.insert(Gap { place: id.clone(), message });
+            };
+            match endpoints.all() {
+                Err(reason) => add(reason.to_owned()),
+                Ok(all) => all.iter().for_each(|endpoint| {
+                    if let Err(reason) = endpoint.policy.document() {
+                        add(format!("the policy of endpoint `{}` is unreadable: {reason}", endpoint.id));
+                    }
+                }),
+            }
         }
         if let Some(organization) = self.organization() {
             let mut add = |message: String| {

@@ -1,13 +1,14 @@
-//! What a ceiling alone leaves open: SCPs or RCPs, asked about somebody to whom everything else gives
-//! everything.
+//! What a ceiling alone leaves open: SCPs, RCPs or the policy of a VPC endpoint, asked about somebody to whom
+//! everything else gives everything.
 //!
-//! Under SCPs the caller is an administrator of the account, of any name, with any tags; under RCPs it is
-//! anybody at all, and the policy of every resource lets everybody do everything. So a *no* holds whatever
-//! anybody in the account writes into a policy.
+//! Under SCPs the caller is an administrator of the account, of any name, with any tags; under RCPs, and through an
+//! endpoint, it is anybody at all, and the policy of every resource lets everybody do everything. So a *no* holds
+//! whatever anybody writes into another policy.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actions::ActionSet;
+use super::actions::{ActionSet, Draft};
 use super::anyone::Anyone;
 use super::budget::Budget;
 use super::facts::Keys;
@@ -17,17 +18,61 @@ use super::outside::call;
 use super::question::{place, told};
 use super::versus::Versus;
 use super::{Answer, Asker, Assumption, Given, Outsider, Question, Stack, Verdict};
-use crate::catalogue;
+use crate::catalogue::{self, ActionId};
+use crate::document::PrincipalEntry;
 use crate::policy::{Layers, Level, NamedPolicy, Policy, ResourcePolicy};
 use crate::request::{Caller, CallerKind, Context};
 
-/// Policies of the organization that limit, and never grant.
+/// Policies that limit, and never grant.
 #[derive(Clone, Copy, Debug)]
 pub enum Ceiling<'a> {
     /// SCPs, root first, of the caller's account.
     Scps(&'a [Level]),
     /// RCPs, root first, of the resources' account. Only actions that RCPs bind are asked about.
     Rcps(&'a [Level]),
+    /// The policy of a VPC endpoint. Only requests that go through it are asked about.
+    Endpoint(&'a VpcEndpoint),
+}
+
+/// A VPC endpoint, and what every request through it has.
+#[derive(Clone, Debug)]
+pub struct VpcEndpoint {
+    policy: Vec<NamedPolicy>,
+    services: Option<Vec<&'static str>>,
+    context: Context,
+}
+
+impl VpcEndpoint {
+    /// An endpoint with its policy. `services` are the prefixes of the actions that go through it; `None`: any.
+    /// `context` is what its requests have: `aws:SourceVpce` and `aws:SourceVpc`, `aws:VpceAccount` and the like, and
+    /// `aws:RequestedRegion` if its region is known.
+    pub fn new(policy: NamedPolicy, services: Option<Vec<&'static str>>, mut context: Context) -> Self {
+        // What a service asks for on somebody's behalf comes from its own network (IAM User Guide, "Forward access
+        // sessions").
+        context.insert("aws:ViaAWSService", vec!["false".to_owned()]);
+        Self { policy: vec![policy], services, context }
+    }
+
+    /// What is said of every request through it.
+    fn given(&self) -> Given {
+        // IAM User Guide, "aws:SourceIp": it is not in requests that come through an endpoint.
+        Given { values: self.context.clone(), absent: ["aws:sourceip".to_owned()].into(), ..Given::default() }
+    }
+
+    /// Whether requests of a service go through it.
+    pub(super) fn carries(&self, service: &str) -> bool {
+        self.services.as_ref().is_none_or(|own| own.iter().any(|own| own.eq_ignore_ascii_case(service)))
+    }
+
+    /// The actions that go through it.
+    fn actions(&self) -> Option<ActionSet> {
+        let mut all = Draft::empty();
+        for service in self.services.as_ref()? {
+            let actions = catalogue::service_actions(service).filter_map(ActionId::from_index);
+            actions.for_each(|action| all.insert_action(action));
+        }
+        Some(all.into_set())
+    }
 }
 
 /// Somebody, and the account whose resources are asked for.
@@ -47,7 +92,10 @@ pub struct Hypothesis {
 
 /// Whether a ceiling leaves a request of a region, as [`crate::Document::forbidden`] reads it, to somebody.
 pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis, region: &Policy, steps: u64) -> Answer {
-    let mut assumptions = vec![Assumption::StandardEndpoint, Assumption::ResourceLetsIn];
+    let mut assumptions = vec![Assumption::ResourceLetsIn];
+    if !matches!(ceiling, Ceiling::Endpoint(_)) {
+        assumptions.push(Assumption::StandardEndpoint);
+    }
     let caller = setting.who.caller.clone();
     if caller.role().is_some() {
         assumptions.push(Assumption::NoSessionPolicy);
@@ -57,7 +105,11 @@ pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis, region: &Policy, steps
         Asker { caller, unique_id: None, known: setting.known.clone(), trust: None, now: setting.now };
     let layers = layers(ceiling);
     let nothing = BTreeSet::new();
-    let mut stack = Stack::given(&asker, &layers, Given::default());
+    let given = match ceiling {
+        Ceiling::Endpoint(endpoint) => endpoint.given(),
+        Ceiling::Scps(_) | Ceiling::Rcps(_) => Given::default(),
+    };
+    let mut stack = Stack::given(&asker, &layers, given);
     stack.keys.anyone = Some(Anyone { named: setting.who.named, at_home, values: BTreeMap::new() });
     if asker.caller.kind == CallerKind::Root {
         // IAM User Guide, "Root user": it cannot assume roles.
@@ -68,10 +120,19 @@ pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis, region: &Policy, steps
         let begins = catalogue::find(call(&asker.caller)).map(ActionSet::one).unwrap_or_default();
         (stack.possible, stack.ungranted) = (begins.clone(), begins);
     }
-    let of_resources = matches!(ceiling, Ceiling::Rcps(_));
-    if of_resources {
-        let bound = |set: &ActionSet| set.intersect(&KINDS.under_rcps);
-        (stack.possible, stack.ungranted) = (bound(&stack.possible), bound(&stack.ungranted));
+    let bound = match ceiling {
+        Ceiling::Scps(_) => None,
+        Ceiling::Rcps(_) => Some(Cow::Borrowed(&KINDS.under_rcps)),
+        Ceiling::Endpoint(endpoint) => endpoint.actions().map(Cow::Owned),
+    };
+    let counts = |service: &str| match ceiling {
+        Ceiling::Scps(_) => true,
+        Ceiling::Rcps(_) => catalogue::supports_rcp(service),
+        Ceiling::Endpoint(endpoint) => endpoint.carries(service),
+    };
+    if let Some(bound) = bound {
+        (stack.possible, stack.ungranted) =
+            (stack.possible.intersect(&bound), stack.ungranted.intersect(&bound));
     }
     stack.versus = Some(Versus {
         rival: None,
@@ -81,7 +142,7 @@ pub fn leaves(ceiling: Ceiling<'_>, setting: &Hypothesis, region: &Policy, steps
         assumptions: &assumptions,
         reach: None,
         keys: Keys::default(),
-        of_resources,
+        counts: Some(&counts),
     });
     let question = Question { forbidden: region, roles: &[], resources: &[], steps };
     let mut budget = Budget::new(steps);
@@ -98,12 +159,18 @@ fn layers(ceiling: Ceiling<'_>) -> Layers {
     let everything = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let everybody = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
     let identity = vec![NamedPolicy::new("AdministratorAccess", Policy::parse(everything))];
+    let lets_in = || {
+        let policy = NamedPolicy::new("a policy that lets everybody in", Policy::parse(everybody));
+        ResourcePolicy::Known(policy)
+    };
     match ceiling {
         Ceiling::Scps(levels) => Layers { identity, scps: levels.to_vec(), ..Layers::default() },
         Ceiling::Rcps(levels) => {
-            let policy = NamedPolicy::new("a policy that lets everybody in", Policy::parse(everybody));
-            let resource = ResourcePolicy::Known(policy);
-            Layers { identity, rcps: levels.to_vec(), resource, ..Layers::default() }
+            Layers { identity, rcps: levels.to_vec(), resource: lets_in(), ..Layers::default() }
+        }
+        Ceiling::Endpoint(through) => {
+            let endpoint = Some(through.policy.clone());
+            Layers { identity, endpoint, resource: lets_in(), ..Layers::default() }
         }
     }
 }
@@ -113,6 +180,10 @@ fn layers(ceiling: Ceiling<'_>) -> Layers {
 pub struct Told {
     /// The accounts that they name.
     pub accounts: BTreeSet<String>,
+    /// Of those, the ones that they name as the caller's.
+    pub callers: BTreeSet<String>,
+    /// Users, roles and sessions that the elements for principals name, and whom providers vouch for.
+    pub principals: Vec<Caller>,
     /// The services that they name.
     pub services: BTreeSet<String>,
     /// The identity providers whose keys they look at, in lower case: what those begin with.
@@ -125,20 +196,48 @@ pub struct Told {
 
 /// Of whom a ceiling and a region speak; policies that cannot be read speak of nobody.
 pub fn named_by(ceiling: Ceiling<'_>, region: &Policy) -> Told {
-    let (Ceiling::Scps(levels) | Ceiling::Rcps(levels)) = ceiling;
+    let named: Vec<&NamedPolicy> = match ceiling {
+        Ceiling::Scps(levels) | Ceiling::Rcps(levels) => {
+            levels.iter().flat_map(|level| &level.policies).collect()
+        }
+        Ceiling::Endpoint(endpoint) => endpoint.policy.iter().collect(),
+    };
     let mut mentions = Mentions::default();
-    let policies = levels.iter().flat_map(|level| &level.policies).map(|named| &named.policy);
+    let mut entries = Vec::new();
+    let policies = named.iter().map(|named| &named.policy);
     let compiled = policies.chain([region]).filter_map(|policy| policy.boxes().ok());
     for statement in compiled.flat_map(|compiled| &compiled.statements) {
         mentions.add(statement);
+        entries.extend(statement.principal.iter().flat_map(|element| &element.entries));
+    }
+    let (mut principals, mut by_element, mut services) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for entry in entries {
+        match entry {
+            PrincipalEntry::Aws(name) => {
+                by_element.push(name.as_str());
+                let one = Caller::parse(name).ok().filter(|caller| caller.kind != CallerKind::Root);
+                principals.extend(one.filter(|one| !one.account.is_empty()));
+            }
+            PrincipalEntry::Service(name) => {
+                services.insert(name.clone());
+            }
+            PrincipalEntry::Federated(name) => principals.extend(Caller::parse(name)),
+            PrincipalEntry::Anyone | PrincipalEntry::CanonicalUser(_) => {}
+        }
     }
     let texts = || mentions.resources.iter().copied().chain(mentions.values.iter().map(|(_, text)| *text));
     let of_account = mentions.values.iter().filter(|(key, _)| is_of_account(key)).map(|(_, text)| *text);
     let unclear = mentions.resources.iter().copied().chain(of_account.clone()).find(|text| !is_clear(text));
     let of_resource = |key: &&str| key.starts_with("aws:resourceorg") || key.ends_with(":resourceaccount");
+    let of_callers = mentions.values.iter().filter(|(key, _)| key.starts_with("aws:principal"));
+    let of_callers = of_callers.map(|(_, text)| *text).chain(by_element.iter().copied());
+    services.extend(texts().filter(|text| text.ends_with(".amazonaws.com")).map(str::to_owned));
+    let accounts = mentions.resources.iter().copied().chain(of_account).chain(by_element.iter().copied());
     Told {
-        accounts: numbers(mentions.resources.iter().copied().chain(of_account)),
-        services: texts().filter(|text| text.ends_with(".amazonaws.com")).map(str::to_owned).collect(),
+        accounts: numbers(accounts),
+        callers: numbers(of_callers),
+        principals,
+        services,
         providers: mentions.keys.iter().filter_map(|key| issuer(key)).map(str::to_owned).collect(),
         of_resources: mentions.keys.iter().any(of_resource)
             || mentions.resources.iter().any(|text| !numbers([*text]).is_empty()),

@@ -100,7 +100,10 @@ impl Search<'_> {
         let mut given = self.stack.asker.known.clone();
         if caller.account == versus.resource_account {
             for (of_resource, own) in OF_ACCOUNTS {
-                if let Some(values) = given.get(own).map(|known| known.values.to_vec()) {
+                // In two spellings a key would be contested.
+                let is_told = context.keys().any(|key| key.eq_ignore_ascii_case(of_resource));
+                let values = given.get(own).map(|known| known.values.to_vec());
+                if let Some(values) = values.filter(|_| !is_told) {
                     given.insert(of_resource, values);
                 }
             }

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use super::Outsider;
 use super::ceiling::{Ceiling, Hypothesis, Told, anyone_of};
-use crate::request::{Caller, Context, DOMAIN_PROVIDERS, RequestError};
+use crate::request::{Caller, CallerKind, Context, DOMAIN_PROVIDERS, RequestError};
 
 /// How many accounts besides its own are gone through for one account.
 const MOST_ACCOUNTS: usize = 64;
+
+/// How many pairs of a caller's account and a resource's are gone through for one endpoint.
+const MOST_PAIRS: usize = 1024;
 
 /// Services that ask for resources on behalf of others.
 const SERVICES: [&str; 3] = ["cloudtrail.amazonaws.com", "logging.s3.amazonaws.com", "config.amazonaws.com"];
@@ -32,7 +35,8 @@ pub struct Home<'a> {
 ///
 /// Under SCPs these are the account's own principals, who ask for its resources, and where it matters whose
 /// the resource is, for those of other accounts. Under RCPs they are whoever asks for the account's resources:
-/// its own principals, those of other accounts, services, whoever an identity provider vouches for, and nobody in particular.
+/// its own principals, those of other accounts, services, whoever an identity provider vouches for, and nobody in
+/// particular. Through an endpoint these ask, where it matters whose the resource is, for those of other accounts as well.
 ///
 /// # Errors
 /// What is not a partition or an account.
@@ -67,12 +71,31 @@ pub fn everybody(
                     add(anyone_of(kind, home.partition, other)?, &home.of_resource, home.account);
                 }
             }
-            let more = (0..).map(|n: u64| format!("service{n}.amazonaws.com"));
-            let unnamed = unheard_of(SERVICES.into_iter().map(str::to_owned).chain(more), &told.services);
-            let services = told.services.iter().cloned().chain(unnamed);
-            for name in services.chain(["*".to_owned()]).chain(providers(told, home)) {
-                let caller = Caller { partition: home.partition.to_owned(), ..Caller::parse(&name)? };
-                add(Outsider { caller, named: true }, &home.of_resource, home.account);
+            for caller in without_account(told, home)? {
+                add(caller, &home.of_resource, home.account);
+            }
+        }
+        Ceiling::Endpoint(endpoint) => {
+            let nothing = Context::new();
+            let known = |caller: &str, owner: &str| match (caller == home.account, owner == home.account) {
+                (true, _) => &home.of_principal,
+                (false, true) => &home.of_resource,
+                (false, false) => &nothing,
+            };
+            let pairs = pairs(told, home.account);
+            for (caller, owner) in pairs.iter().take(MOST_PAIRS) {
+                for kind in kinds {
+                    add(anyone_of(kind, home.partition, caller)?, known(caller, owner), owner);
+                }
+            }
+            let owners: BTreeSet<&String> = pairs.iter().map(|(_, owner)| owner).collect();
+            let mut others = without_account(told, home)?;
+            others.retain(|other| other.caller.kind != CallerKind::Federated || endpoint.carries("sts"));
+            others.extend(told.principals.iter().cloned().map(|caller| Outsider { caller, named: true }));
+            for owner in owners {
+                for other in &others {
+                    add(other.clone(), known(&other.caller.account, owner), owner);
+                }
             }
         }
     }
@@ -83,16 +106,52 @@ impl Told {
     /// Why an answer about [`everybody`] is not one about anyone; nothing: it is.
     pub fn beyond(&self, ceiling: Ceiling<'_>) -> Vec<String> {
         let mut reasons = Vec::new();
-        if self.of_resources || matches!(ceiling, Ceiling::Rcps(_)) {
+        if self.of_resources || !matches!(ceiling, Ceiling::Scps(_)) {
             if let Some(text) = &self.unclear {
                 reasons.push(format!("`{text}` speaks of parts of account numbers"));
             }
-            if self.accounts.len() > MOST_ACCOUNTS {
+            let too_many = match ceiling {
+                Ceiling::Endpoint(_) => pairs(self, "").len() > MOST_PAIRS,
+                Ceiling::Scps(_) | Ceiling::Rcps(_) => self.accounts.len() > MOST_ACCOUNTS,
+            };
+            if too_many {
                 reasons.push("the policies name too many accounts to go through".to_owned());
             }
         }
         reasons
     }
+}
+
+/// The accounts of callers and of resources that can be told apart: those that are named, and two that are not.
+fn pairs(told: &Told, account: &str) -> Vec<(String, String)> {
+    let named =
+        |all: &BTreeSet<String>| all.iter().filter(|named| *named != account).cloned().collect::<Vec<_>>();
+    let fresh = (0..).map(|n: u64| format!("{n:012}"));
+    let mut fresh = fresh.filter(|fresh| fresh != account && !told.accounts.contains(fresh));
+    let (own, one, another) = ([account.to_owned()], fresh.next(), fresh.next());
+    let callers = own.iter().chain(&one).cloned().chain(named(&told.callers));
+    let mut owners = own.to_vec();
+    if told.of_resources {
+        owners.extend(one.iter().chain(&another).cloned().chain(named(&told.accounts)));
+    }
+    callers
+        .flat_map(|caller| {
+            owners.iter().map(move |owner| (caller.clone(), owner.clone())).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Services, nobody in particular, and whoever identity providers vouch for.
+fn without_account(told: &Told, home: &Home<'_>) -> Result<Vec<Outsider>, RequestError> {
+    let more = (0..).map(|n: u64| format!("service{n}.amazonaws.com"));
+    let unnamed = unheard_of(SERVICES.into_iter().map(str::to_owned).chain(more), &told.services);
+    let services = told.services.iter().cloned().chain(unnamed);
+    let names = services.chain(["*".to_owned()]).chain(providers(told, home));
+    let outsider = |name: String| {
+        let caller = Caller { partition: home.partition.to_owned(), ..Caller::parse(&name)? };
+        Ok(Outsider { caller, named: true })
+    };
+    names.map(outsider).collect()
 }
 
 /// Identity providers for those whom they vouch for: those whose keys the policies look at, one of OpenID Connect of

@@ -64,7 +64,7 @@ use crate::policy::{Level, NamedPolicy, Policy};
 use crate::request::{Caller, Context};
 
 pub use budget::ran_out;
-pub use ceiling::{Ceiling, Hypothesis, Told, anyone_of, leaves, named_by};
+pub use ceiling::{Ceiling, Hypothesis, Told, VpcEndpoint, anyone_of, leaves, named_by};
 pub use compile::principal_tags;
 pub use everybody::{Home, everybody};
 pub use given::Given;

@@ -290,8 +290,8 @@ impl<'s> Search<'s> {
         if let Some(compiled) = forbidden.ok().filter(|compiled| !compiled.extra.is_empty()) {
             extra.to_mut().extend(compiled.extra.iter().cloned());
         }
-        if self.stack.versus.as_ref().is_some_and(|versus| versus.of_resources) {
-            extra.to_mut().retain(|name| name.split(':').next().is_some_and(catalogue::supports_rcp));
+        if let Some(counts) = self.stack.versus.as_ref().and_then(|versus| versus.counts) {
+            extra.to_mut().retain(|name| name.split(':').next().is_some_and(counts));
         }
         extra
     }

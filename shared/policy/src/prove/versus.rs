@@ -44,8 +44,8 @@ pub(super) struct Versus<'a> {
     pub(super) reach: Option<Reach>,
     /// The keys of the other side's caller.
     pub(super) keys: Keys,
-    /// Whether only actions count that RCPs bind.
-    pub(super) of_resources: bool,
+    /// Whether actions of a service count that the catalogue lacks; `None`: of all.
+    pub(super) counts: Option<&'a dyn Fn(&str) -> bool>,
 }
 
 impl Versus<'_> {
@@ -352,7 +352,7 @@ impl<'a> Gap<'a> {
             assumptions: setting.assumptions,
             reach: setting.reach,
             keys: Keys::default(),
-            of_resources: false,
+            counts: None,
         });
         stack
     }

@@ -35,6 +35,10 @@ impl Guardrail {
 
     /// One judgement, without a facet.
     pub(super) fn judge(&self, asked: &Asked<'_, '_>) -> Facets {
+        // What goes through an endpoint is not told by what somebody has.
+        if self.enforced().is_some_and(Enforced::is_of_endpoints) {
+            return vec![(None, Judgement::OutOfScope)];
+        }
         let judgement = match asked.prove(&self.forbidden) {
             Err(error) => Judgement::unknown(error),
             Ok(answer) => {

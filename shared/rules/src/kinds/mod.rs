@@ -21,7 +21,6 @@ use crate::rulebook::{Kind, Rule};
 use crate::scope::{InScope, account_in_scope, in_scope};
 use abac::Abac;
 use coverage::Coverage;
-use enforced::Enforced;
 use escalation::{Administrators, Combination, Paths};
 use federation::Federation;
 use guardrail::Guardrail;
@@ -30,7 +29,7 @@ use persona::Persona;
 use service_trust::ServiceTrust;
 use third_party::ThirdParties;
 
-pub(crate) use enforced::{idle, is_beyond_rcps};
+pub(crate) use enforced::{Enforced, idle, is_beyond_rcps};
 pub(crate) use escalation::{Known, followers};
 pub use persona::{Beyond, Described, Fit, beyond, describe, fit};
 pub(crate) use persona::{Resolved, is_of, needs_beyond, resolve, version_notices};
@@ -139,7 +138,7 @@ impl Prepared {
     ) -> Option<Facets> {
         let enforced = self.enforced()?;
         let inventory = evaluator.inventory();
-        let in_scope = if inventory.is_member(account) {
+        let in_scope = if enforced.binds(inventory, account) {
             account_in_scope(rule, inventory, account)
         } else {
             InScope::No

@@ -8,7 +8,7 @@ use super::{Linter, RulePath, in_rule, kinds};
 use crate::code::Code;
 use crate::glob::covers;
 use crate::rulebook::yaml::Step;
-use crate::rulebook::{Guardrail, Rule, Scope};
+use crate::rulebook::{EnforcedBy, Guardrail, Rule, Scope};
 
 /// A guardrail: what every rule has, and its own.
 type Both<'a> = (&'a Rule, &'a Guardrail);
@@ -50,7 +50,9 @@ pub(super) fn check(linter: &mut Linter<'_>, rules: &[Both<'_>]) {
 /// Whether all that `rule` can say, `other` says as well.
 fn shadows(linter: &mut Linter<'_>, (other, others): &Both<'_>, (rule, own): &Both<'_>) -> bool {
     other.severity >= rule.severity
-        && (own.enforced_by.is_none() || others.enforced_by == own.enforced_by)
+        // Of principals, a rule about endpoints says nothing.
+        && (others.enforced_by == own.enforced_by
+            || own.enforced_by.is_none() && others.enforced_by != Some(EnforcedBy::Endpoint))
         && scope_within(&rule.scope, &other.scope)
         && other.except.iter().all(|pattern| rule.except.iter().any(|wide| covers(wide, pattern)))
         && own.forbid.statements.iter().all(|statement| within(linter, statement, rule, others))

@@ -36,6 +36,8 @@ pub struct Example {
     pub trust: Option<Vec<Json>>,
     /// Other roles of its account.
     pub roles: Vec<OtherRole>,
+    /// The VPC endpoints of its account.
+    pub endpoints: Vec<ExampleEndpoint>,
     /// What AWS reports of it; `None`: there are no reports.
     pub reported: Option<Reported>,
     /// What the rule says of it.
@@ -51,6 +53,15 @@ pub struct OtherRole {
     pub trust: Vec<Json>,
     /// Those of its identity policy.
     pub policies: Vec<Json>,
+}
+
+/// A VPC endpoint of an example's account, in the region eu-west-1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExampleEndpoint {
+    /// What it leads to, as the end of the service's name: `s3`, `ecr.api`.
+    pub service: String,
+    /// The statements of its policy; `None`: it has AWS's default policy.
+    pub policy: Option<Vec<Json>>,
 }
 
 /// What a rule says of an example.
@@ -84,7 +95,7 @@ pub(super) const LISTS: [Field; 3] = [
     Field::optional("exempt", "Principals that the rule is not about.", || list(part("example"))),
 ];
 
-const EXAMPLE: [Field; 10] = [
+const EXAMPLE: [Field; 11] = [
     Field::required("name", "Who it is, in one line.", line),
     Field::optional(
         "principal",
@@ -102,6 +113,9 @@ const EXAMPLE: [Field; 10] = [
     Field::optional("rcps", "Statements of resource control policies, likewise.", policies_shape),
     Field::optional("trust", "Statements of the role's trust policy.", policies_shape),
     Field::optional("roles", "Other roles of its account.", || list(part("example_role"))),
+    Field::optional("endpoints", "VPC endpoints of its account, in eu-west-1.", || {
+        list(part("example_endpoint"))
+    }),
     Field::optional("reported", "What AWS reports of it. It is then 2026-01-01.", || part("reported")),
 ];
 
@@ -113,6 +127,19 @@ const ROLE: [Field; 3] = [
     ),
     Field::required("trust", "Statements of its trust policy.", policies_shape),
     Field::optional("policies", "What its identity policies are.", policies_shape),
+];
+
+const ENDPOINT: [Field; 2] = [
+    Field::required(
+        "service",
+        "What it leads to, as the end of the service's name: `s3`, `ecr.api`.",
+        || json!({"type": "string", "pattern": "^[a-z0-9.-]{1,64}$"}),
+    ),
+    Field::optional(
+        "policy",
+        "Statements of its policy. Without it: the one that lets everything through.",
+        policies_shape,
+    ),
 ];
 
 const FAILS: [Field; 2] = [
@@ -136,13 +163,14 @@ fn policies_shape() -> Json {
 }
 
 /// The schemas of examples, by name.
-pub(super) fn parts() -> [(&'static str, Json); 6] {
+pub(super) fn parts() -> [(&'static str, Json); 7] {
     [
         ("examples", Json::Object(object(&LISTS))),
         ("example", Json::Object(object(&EXAMPLE))),
         ("failing_example", Json::Object(object(&[EXAMPLE.as_slice(), &FAILS].concat()))),
         ("expected_witness", Json::Object(object(&WITNESS))),
         ("example_role", Json::Object(object(&ROLE))),
+        ("example_endpoint", Json::Object(object(&ENDPOINT))),
         ("reported", Json::Object(object(&reported::REPORTED))),
     ]
 }
@@ -178,6 +206,7 @@ fn example(fields: &Fields<'_>, expected: Option<Expected>, reader: &mut Reader<
     let (boundary, scps) = (policies("boundary", reader), policies("scps", reader));
     let (rcps, trust) = (policies("rcps", reader), policies("trust", reader));
     let roles = fields.get("roles").map(|node| reader.list(node, "roles", other_role)).unwrap_or_default();
+    let endpoints = fields.get("endpoints").map(|node| reader.list(node, "endpoints", endpoint));
     let reported = fields.get("reported").map(|node| reported::read(node, reader));
     Some(Example {
         name: name?.to_owned(),
@@ -189,6 +218,7 @@ fn example(fields: &Fields<'_>, expected: Option<Expected>, reader: &mut Reader<
         rcps: rcps.unwrap_or_default(),
         trust,
         roles,
+        endpoints: endpoints.unwrap_or_default(),
         reported: reported.flatten(),
         expected: expected?,
     })
@@ -207,6 +237,25 @@ fn other_role(node: &Node, reader: &mut Reader<'_>) -> Option<OtherRole> {
     let trust = trust.map(|node| statements(node, "trust", reader));
     let policies = fields.get("policies").map(|node| statements(node, "policies", reader));
     Some(OtherRole { name: name?.0.to_owned(), trust: trust?, policies: policies.unwrap_or_default() })
+}
+
+fn endpoint(node: &Node, reader: &mut Reader<'_>) -> Option<ExampleEndpoint> {
+    let fields = reader.fields(node, "an endpoint", &ENDPOINT)?;
+    let service = fields.required("service", "what it leads to, as `s3`", reader);
+    let service = service.and_then(|node| reader.text(node, "`service`").map(|text| (text, node.at)));
+    if let Some((text, at)) = service
+        && !is_service(text)
+    {
+        let message = format!("`{text}` is not the end of a service's name");
+        reader.problem_with_help(Code::Malformed, at, message, "as `s3`");
+    }
+    let policy = fields.get("policy").map(|node| statements(node, "policy", reader));
+    Some(ExampleEndpoint { service: service?.0.to_owned(), policy })
+}
+
+fn is_service(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
 }
 
 /// Whether a role can have this name (IAM API Reference, CreateRole).

@@ -24,15 +24,18 @@ pub enum EnforcedBy {
     Scp,
     /// The resource control policies above every account in scope.
     Rcp,
+    /// The policies of the VPC endpoints in every account in scope, of what goes through them.
+    Endpoint,
 }
 
-const ENFORCED_BY: [(&str, EnforcedBy); 2] = [("scp", EnforcedBy::Scp), ("rcp", EnforcedBy::Rcp)];
+const ENFORCED_BY: [(&str, EnforcedBy); 3] =
+    [("scp", EnforcedBy::Scp), ("rcp", EnforcedBy::Rcp), ("endpoint", EnforcedBy::Endpoint)];
 
 /// The keys that only guardrails have.
 pub(super) const OWN: [Field; 2] = [
     Field::optional(
         "enforced_by",
-        "What must block the requests by itself, for anyone: `scp` or `rcp`.",
+        "What must block the requests by itself, for anyone: `scp`, `rcp` or `endpoint`.",
         || words(&ENFORCED_BY),
     ),
     Field::required(

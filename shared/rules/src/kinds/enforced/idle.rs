@@ -121,7 +121,8 @@ fn of_rules(evaluator: &Evaluator<'_>) -> Vec<String> {
         let limit = match guardrail.enforced_by {
             Some(EnforcedBy::Scp) => Limit::Scp,
             Some(EnforcedBy::Rcp) => Limit::Rcp,
-            None => continue,
+            // Statements that nothing matches in an endpoint's way are told as any rule's are.
+            Some(EnforcedBy::Endpoint) | None => continue,
         };
         let text = format!("{:?}", guardrail.forbid);
         let Some(homes) = homes(inventory, &members, &text) else { continue };

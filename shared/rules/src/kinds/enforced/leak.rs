@@ -8,32 +8,13 @@ use stanchion_policy::{Caller, Context, Level, Policy, Request, decide};
 use super::Leak;
 use crate::evaluator::Evaluator;
 use crate::judgement::Judgement;
-use crate::rulebook::{EnforcedBy, Rule};
+use crate::rulebook::Rule;
 
 /// How many of those who can use a leak are named.
 const MOST_NAMED: usize = 5;
 
-/// Where it leaks, and who can use it.
-pub(super) fn told(
-    by: EnforcedBy,
-    rule: &Rule,
-    evaluator: &Evaluator<'_>,
-    account: &str,
-    levels: &[Level],
-    leak: &Leak,
-) -> String {
-    let place = place(by, account, levels, leak);
-    match by {
-        EnforcedBy::Scp => format!("{place}; {}", users(rule, evaluator, account)),
-        EnforcedBy::Rcp => format!("{place}; asked for by {}", leak.witness.principal),
-    }
-}
-
-fn place(by: EnforcedBy, account: &str, levels: &[Level], leak: &Leak) -> String {
-    let (name, type_name) = match by {
-        EnforcedBy::Scp => ("SCP", "service control policies"),
-        EnforcedBy::Rcp => ("RCP", "resource control policies"),
-    };
+/// Where policies of the organization, called so and of this type, leak.
+pub(super) fn place(name: &str, type_name: &str, account: &str, levels: &[Level], leak: &Leak) -> String {
     if levels.is_empty() {
         return format!("{type_name} are not enabled in the organization");
     }
@@ -92,7 +73,7 @@ fn request(witness: &Witness, resource_account: &str) -> Option<Request> {
 }
 
 /// Who in the account breaks the same guardrail by what it has today.
-fn users(rule: &Rule, evaluator: &Evaluator<'_>, account: &str) -> String {
+pub(super) fn users(rule: &Rule, evaluator: &Evaluator<'_>, account: &str) -> String {
     let inventory: &Inventory = evaluator.inventory();
     if inventory.account(account).is_none() {
         return "who in the account can use it is not known: its details are not in the inventory".to_owned();

@@ -1,10 +1,12 @@
-//! `enforced_by`: do the SCPs or the RCPs above an account alone make a guardrail's requests impossible?
+//! `enforced_by`: do the SCPs or the RCPs above an account, or the policies of its VPC endpoints, alone make a
+//! guardrail's requests impossible?
 //!
 //! What is asked about is nobody in the inventory: under SCPs an administrator of the account, of any name
-//! and with any tags; under RCPs anybody at all, let in by the policy of every resource. So the rule holds
+//! and with any tags; under RCPs and through endpoints anybody at all, let in by the policy of every resource. So the rule holds
 //! whatever anybody in the account may write into a policy. The subject is the account: what it lacks is
 //! known without its details, and a change of the organization concerns it whoever lives there.
 
+mod endpoint;
 mod idle;
 mod leak;
 mod region;
@@ -12,10 +14,10 @@ mod region;
 use std::collections::BTreeSet;
 
 use stanchion_inventory::{Inventory, PrincipalKind};
+use stanchion_policy::Policy;
 use stanchion_policy::prove::{
     Answer, Assumption, Ceiling, Home, Verdict, Witness, everybody, leaves, named_by,
 };
-use stanchion_policy::{Level, Policy};
 
 use crate::asker::{PRINCIPAL, RESOURCE, organization};
 use crate::evaluator::Evaluator;
@@ -57,7 +59,7 @@ impl Enforced {
             [] => vec![PrincipalKind::Role, PrincipalKind::User, PrincipalKind::Root],
             some => some.to_vec(),
         };
-        let region = region::of(&guardrail.forbid, &rule.except);
+        let region = region::of(by, &guardrail.forbid, &rule.except);
         let notes = region::notes(by, &guardrail.forbid, &rule.scope);
         let beyond = by == EnforcedBy::Rcp && guardrail.forbid.statements.iter().all(region::is_beyond);
         Some(Self { by, region, kinds, beyond, notes })
@@ -65,7 +67,8 @@ impl Enforced {
 
     /// What is not asked about of an inventory.
     pub(crate) fn notice(&self, rule: &Rule, inventory: &Inventory) -> Option<String> {
-        let name = self.name();
+        // An endpoint's policy binds whoever comes through it, in the management account too.
+        let name = self.name()?;
         let Some(management) = inventory.management_account() else {
             let there_is_one = inventory.organization().is_some();
             return (!there_is_one).then(|| {
@@ -76,26 +79,62 @@ impl Enforced {
         is_about.then(|| format!("no {name} binds the management account {management}: it is left out"))
     }
 
-    fn name(&self) -> &'static str {
+    /// What policies of the organization are called that must enforce it.
+    fn name(&self) -> Option<&'static str> {
         match self.by {
-            EnforcedBy::Scp => "SCP",
-            EnforcedBy::Rcp => "RCP",
+            EnforcedBy::Scp => Some("SCP"),
+            EnforcedBy::Rcp => Some("RCP"),
+            EnforcedBy::Endpoint => None,
         }
     }
 
-    /// One judgement, without a facet.
+    /// Whether it is about an account, wherever it is.
+    pub(super) fn binds(&self, inventory: &Inventory, account: &str) -> bool {
+        self.by == EnforcedBy::Endpoint || inventory.is_member(account)
+    }
+
+    /// Whether it is about the VPC endpoints of accounts, and says nothing of principals.
+    pub(crate) fn is_of_endpoints(&self) -> bool {
+        self.by == EnforcedBy::Endpoint
+    }
+
+    /// One judgement without a facet, or one for each endpoint.
     pub(super) fn judge(&self, rule: &Rule, evaluator: &Evaluator<'_>, account: &str) -> Facets {
         if self.beyond {
             return vec![(None, Judgement::unknown(BEYOND))];
         }
         let inventory = evaluator.inventory();
-        let levels = match self.by {
-            EnforcedBy::Scp => inventory.scps(account),
-            EnforcedBy::Rcp => inventory.rcps(account),
+        let judgement = match self.by {
+            EnforcedBy::Scp => {
+                let levels = inventory.scps(account);
+                self.judged(evaluator, account, Ceiling::Scps(&levels), |leak| {
+                    let place = leak::place("SCP", "service control policies", account, &levels, leak);
+                    format!("{place}; {}", leak::users(rule, evaluator, account))
+                })
+            }
+            EnforcedBy::Rcp => {
+                let levels = inventory.rcps(account);
+                self.judged(evaluator, account, Ceiling::Rcps(&levels), |leak| {
+                    let place = leak::place("RCP", "resource control policies", account, &levels, leak);
+                    format!("{place}; asked for by {}", leak.witness.principal)
+                })
+            }
+            EnforcedBy::Endpoint => return self.judge_endpoints(evaluator, account),
         };
-        let judgement = match self.ask(evaluator, account, &levels) {
+        vec![(None, judgement)]
+    }
+
+    /// What a ceiling alone leaves open; `told` says of a leak where it is.
+    fn judged(
+        &self,
+        evaluator: &Evaluator<'_>,
+        account: &str,
+        ceiling: Ceiling<'_>,
+        told: impl FnOnce(&Leak) -> String,
+    ) -> Judgement {
+        match self.ask(evaluator, account, ceiling) {
             Ok(Asked::Leaks(leak)) => {
-                let detail = leak::told(self.by, rule, evaluator, account, &levels, &leak);
+                let detail = told(&leak);
                 Judgement::Violated {
                     evidence: Evidence::Witness(leak.witness, Some(detail)),
                     assumptions: leak.assumptions,
@@ -106,15 +145,10 @@ impl Enforced {
             }
             Ok(Asked::Holds(assumptions)) => Judgement::Holds { assumptions },
             Err(reason) => Judgement::unknown(reason),
-        };
-        vec![(None, judgement)]
+        }
     }
 
-    fn ask(&self, evaluator: &Evaluator<'_>, account: &str, levels: &[Level]) -> Result<Asked, String> {
-        let ceiling = match self.by {
-            EnforcedBy::Scp => Ceiling::Scps(levels),
-            EnforcedBy::Rcp => Ceiling::Rcps(levels),
-        };
+    fn ask(&self, evaluator: &Evaluator<'_>, account: &str, ceiling: Ceiling<'_>) -> Result<Asked, String> {
         let told = named_by(ceiling, &self.region);
         let (mut reasons, mut assumptions) = (BTreeSet::new(), BTreeSet::new());
         let kinds: Vec<&str> = self.kinds.iter().map(|kind| word(*kind)).collect();

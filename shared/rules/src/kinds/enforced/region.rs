@@ -13,9 +13,14 @@ use crate::rulebook::{EnforcedBy, Scope};
 const SERVICE_LINKED: &str = "arn:*:iam::*:role/aws-service-role/*";
 
 /// The statements of a rule, each of them for those alone whom the rule does not except.
-pub(super) fn of(forbid: &Document, except: &[String]) -> Policy {
+pub(super) fn of(by: EnforcedBy, forbid: &Document, except: &[String]) -> Policy {
     let mut forbid = forbid.clone();
-    let excepted = except.iter().cloned().chain([SERVICE_LINKED.to_owned()]).collect();
+    // What goes through an endpoint is bound by its policy, whoever asks.
+    let unbound = (by != EnforcedBy::Endpoint).then(|| SERVICE_LINKED.to_owned());
+    let excepted: Vec<String> = except.iter().cloned().chain(unbound).collect();
+    if excepted.is_empty() {
+        return Policy::of(forbid);
+    }
     let others = Condition {
         operator: Operator::parse("ArnNotLike"),
         key: "aws:PrincipalArn".to_owned(),
