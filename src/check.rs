@@ -3,7 +3,7 @@
 use clap::Args;
 use miette::Report;
 use stanchion_findings::State;
-use stanchion_pipeline::{check, report};
+use stanchion_pipeline::{Others, check, propose_all, report};
 use stanchion_rules::Evaluator;
 
 use crate::exit::Exit;
@@ -15,13 +15,20 @@ use crate::render::{self, Written};
 pub(crate) struct Options {
     #[command(flatten)]
     subjects: Subjects,
+    /// Propose a change for each finding that is proven to mend it, and say what else it takes away
+    #[arg(long)]
+    fixes: bool,
     #[command(flatten)]
     forms: Forms,
 }
 
 pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let (inventory, rulebook, now) = options.subjects.read()?;
-    let checked = check(&Evaluator::new(&rulebook, &inventory, now));
+    let evaluator = Evaluator::new(&rulebook, &inventory, now);
+    let mut checked = check(&evaluator);
+    if options.fixes {
+        propose_all(&evaluator, &mut checked.findings, Others::InTheInventory);
+    }
     let gaps: Vec<String> = inventory.gaps().iter().map(ToString::to_string).collect();
     match options.forms.format {
         Form::Json => render::json(&report::check(&checked, gaps)).written()?,

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use miette::{IntoDiagnostic, Report};
 use stanchion_changes::{Change, EventReader, Interpreter};
-use stanchion_findings::{EmbeddedStore, Finding, MemoryStore, Store, Transition, TransitionKind};
+use stanchion_findings::{Batch, EmbeddedStore, Finding, MemoryStore, Store, Transition, TransitionKind};
 use stanchion_pipeline::report::{self, ChangeReport};
-use stanchion_pipeline::{Event, Player, published, react};
+use stanchion_pipeline::{Event, Player, propose_after, published, react};
 use stanchion_rules::{Evaluator, Rulebook};
 
 use crate::exit::Exit;
@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Where findings are kept from run to run; without it, nothing is known of earlier runs
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// Propose a change for each finding that opens that is proven to mend it, and say what else it takes away
+    #[arg(long)]
+    fixes: bool,
     #[command(flatten)]
     forms: Forms,
 }
@@ -57,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     let evaluator = Evaluator::new(&rulebook, &inventory, now);
     render::notices(&evaluator);
     let carry_out = if options.apply { played } else { looked_at };
-    let outcome = carry_out(events, &evaluator, store.as_mut())?;
+    let outcome = carry_out(events, &evaluator, options.fixes, store.as_mut())?;
 
     let Outcome { reports, before, transitions, earlier } = &outcome;
     match options.forms.format {
@@ -107,6 +110,7 @@ fn events(paths: &[PathBuf], rulebook: &Rulebook) -> Result<Vec<Event>, Report> 
 fn looked_at(
     events: Vec<Event>,
     evaluator: &Evaluator<'_>,
+    fixes: bool,
     store: &mut dyn Store,
 ) -> Result<Outcome, Report> {
     let changes: Vec<&Change> = events.iter().filter_map(|event| event.verdict.change()).collect();
@@ -120,18 +124,30 @@ fn looked_at(
         report
     };
     let reports = events.iter().map(report).collect();
-    let (transitions, earlier) = (reaction.transitions, reaction.earlier);
+    let (mut transitions, earlier) = (reaction.transitions, reaction.earlier);
+    if fixes {
+        let findings = propose_after(evaluator, &mut transitions[earlier..]);
+        store.commit(Batch { findings, ..Batch::default() }).into_diagnostic()?;
+    }
     Ok(Outcome { reports, before: Vec::new(), transitions, earlier })
 }
 
 /// The inventory is from before the events.
-fn played(events: Vec<Event>, evaluator: &Evaluator<'_>, store: &mut dyn Store) -> Result<Outcome, Report> {
+fn played(
+    events: Vec<Event>,
+    evaluator: &Evaluator<'_>,
+    fixes: bool,
+    store: &mut dyn Store,
+) -> Result<Outcome, Report> {
     let transitions = store.pending().into_diagnostic()?;
     let earlier = transitions.len();
     let mut outcome = Outcome { reports: Vec::new(), before: Vec::new(), transitions, earlier };
     let mut player = Player::new(evaluator);
     for event in events {
-        let played = player.play(&event.verdict, store).into_diagnostic()?;
+        let mut played = player.play(&event.verdict, store).into_diagnostic()?;
+        if fixes {
+            player.mend(&mut played.transitions, store).into_diagnostic()?;
+        }
         outcome.before.extend(played.before.iter().cloned());
         outcome.transitions.extend(played.transitions.iter().cloned());
         outcome.reports.push(played.report(event));

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use miette::{Diagnostic, Report};
 use serde::Serialize;
 use stanchion_alerts::Page;
-use stanchion_findings::{EventRef, Finding, Severity, State, Transition, TransitionKind};
+use stanchion_findings::{EventRef, Finding, Fix, Safety, Severity, State, Transition, TransitionKind};
 use stanchion_inventory::Inventory;
 use stanchion_pipeline::Checked;
 use stanchion_pipeline::report::ChangeReport;
@@ -385,6 +385,19 @@ fn details(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     }
     if !finding.assumptions.is_empty() {
         writeln!(out, "      {DIM}assuming   {}{DIM:#}", finding.assumptions.join(", "))?;
+    }
+    finding.fix.as_ref().map_or(Ok(()), |found| fix(out, found))
+}
+
+/// The change that would mend a finding, and what else it takes away.
+fn fix(out: &mut impl Write, fix: &Fix) -> io::Result<()> {
+    let style = if fix.safety == Safety::Safe { GREEN } else { YELLOW };
+    writeln!(out, "      {style}fix        {} ({}){style:#}", fix.summary, fix.safety)?;
+    for lost in &fix.loses {
+        writeln!(out, "      {YELLOW}then       {lost}{YELLOW:#}")?;
+    }
+    for line in fix.diff.lines() {
+        writeln!(out, "        {DIM}{line}{DIM:#}")?;
     }
     Ok(())
 }

@@ -2,16 +2,19 @@
 
 mod source;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use miette::Report;
 use stanchion_alerts::{page, words};
 use stanchion_findings::{Finding, Severity, State, Transition};
-use stanchion_pipeline::report;
+use stanchion_pipeline::{Others, propose, report};
+use stanchion_rules::Evaluator;
 
 use crate::exit::Exit;
 use crate::form::{Beside, Form, Forms};
-use crate::input::InputError;
+use crate::input::{InputError, inventory, rulebook_of};
 use crate::render::{self, Written};
 use source::Source;
 
@@ -31,7 +34,7 @@ enum Verb {
     /// Write all findings that are kept, for another program
     Export(List),
     /// Say all about one finding, as a page
-    Show(Show),
+    Show(Mended),
     /// Say what happened to one finding, the latest last
     History(Show),
 }
@@ -63,6 +66,32 @@ struct Show {
     forms: Forms,
 }
 
+#[derive(Args)]
+struct Mended {
+    #[command(flatten)]
+    show: Show,
+    /// An inventory of now, to propose a change that is proven to mend the finding
+    #[arg(long, value_name = "DIR", requires = "rulebook")]
+    inventory: Option<PathBuf>,
+    /// The rulebook that the finding is of
+    #[arg(long, value_name = "FILE", requires = "inventory")]
+    rulebook: Option<PathBuf>,
+}
+
+impl Mended {
+    /// The finding, with a change that mends it.
+    fn read(&self) -> Result<Finding, Report> {
+        let mut finding = named(self.show.source.findings(true)?, &self.show.id)?;
+        if let (Some(directory), Some(rulebook)) = (&self.inventory, &self.rulebook) {
+            let (inventory, rulebook) = (inventory(directory)?, rulebook_of(rulebook)?);
+            let now = Some(Timestamp::now().as_nanosecond());
+            let evaluator = Evaluator::new(&rulebook, &inventory, now);
+            finding.fix = propose(&evaluator, &finding, Others::InTheInventory);
+        }
+        Ok(finding)
+    }
+}
+
 fn severity(text: &str) -> Result<Severity, String> {
     let found = Severity::ALL.into_iter().find(|severity| severity.as_str() == text);
     found.ok_or_else(|| "there are informational, low, medium, high and critical".to_owned())
@@ -90,7 +119,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
             Ok(Exit::Clean)
         }
         Verb::Show(show) => {
-            let finding = named(show.source.findings(true)?, &show.id)?;
+            let (finding, show) = (show.read()?, &show.show);
             match show.forms.format {
                 Form::Json => render::json(&finding).written()?,
                 Form::Text => render::page(&page(&finding, None)).written()?,

@@ -83,6 +83,14 @@ fn of_can() {
     assert_eq!(ran.out.trim_end(), answers[0], "docs/CAN.md should have:\n{}", ran.out);
 }
 
+#[test]
+fn of_fixes() {
+    let (command, output) = (blocks("FIXES.md", "sh").remove(0), blocks("FIXES.md", "text").remove(0));
+    let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+    let ran = stanchion_in(&repository(), &arguments, "");
+    assert_eq!(ran.out.trim_end(), output, "docs/FIXES.md should have:\n{}", ran.out);
+}
+
 /// The commands of the page keep findings in a file of their own, one after the other.
 #[test]
 fn of_alerts() {

@@ -117,9 +117,12 @@ pub(crate) fn body(transition: &Transition, most: usize) -> String {
     };
     let mut text = write(&body);
     // What is left always fits.
-    for part in ["because", "unknowns", "witness", "assumptions", "detail", "remedy"] {
+    for part in ["fix", "because", "unknowns", "witness", "assumptions", "detail", "remedy"] {
         if text.len() <= most {
             break;
+        }
+        if body.finding.get(part).is_none() {
+            continue;
         }
         body.shortened.push(part);
         if let Some(value) = body.finding.get_mut(part) {

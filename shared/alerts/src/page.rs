@@ -15,6 +15,12 @@ const IN_A_SENTENCE: usize = 3;
 /// How many statements, conditions and unknowns are named before the rest is only counted.
 const NAMED: usize = 12;
 
+/// How many lines of a diff are shown.
+const CHANGED: usize = 120;
+
+/// The section that the change is shown in.
+const TODO: &str = "What to do";
+
 /// A page: a title and some sections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -22,6 +28,8 @@ pub struct Page {
     pub title: String,
     /// The sections, what matters most first. None is empty.
     pub sections: Vec<Section>,
+    /// The changes of policies that would mend it, as a unified diff.
+    pub change: Option<String>,
 }
 
 /// A part of a page.
@@ -41,7 +49,7 @@ pub fn page(finding: &Finding, kind: Option<TransitionKind>) -> Page {
     let sections = [
         facts(finding),
         Section { heading: if is_over { "How it ended" } else { "Who did it" }, lines: cause(finding) },
-        Section { heading: "What to do", lines: words::todo(finding) },
+        Section { heading: TODO, lines: words::todo(finding) },
         Section { heading: "What allows it", lines: some(allows, "statement") },
         Section {
             heading: "Taken for granted",
@@ -52,7 +60,20 @@ pub fn page(finding: &Finding, kind: Option<TransitionKind>) -> Page {
     Page {
         title: title(finding, kind),
         sections: sections.into_iter().filter(|section| !section.lines.is_empty()).collect(),
+        change: change(finding),
     }
+}
+
+/// The diff of what would mend a finding that is open, line by line as it may be shown.
+fn change(finding: &Finding) -> Option<String> {
+    let fix = finding.fix.as_ref().filter(|_| finding.state == State::Open)?;
+    let lines: Vec<String> = fix.diff.lines().map(clean).collect();
+    let more = lines.len().saturating_sub(CHANGED);
+    let mut text = lines.into_iter().take(CHANGED).collect::<Vec<_>>().join("\n");
+    if more > 0 {
+        text += &format!("\n... {more} more lines");
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 /// What allows the witness, a line each.
@@ -198,8 +219,17 @@ impl Page {
                 text += &wrapped(line, "  ");
                 text.push('\n');
             }
+            for line in self.change_in(section) {
+                text += format!("    {line}").trim_end();
+                text.push('\n');
+            }
         }
         text
+    }
+
+    /// The lines of the change, in the section that tells it.
+    fn change_in(&self, section: &Section) -> impl Iterator<Item = &str> {
+        self.change.as_deref().filter(|_| section.heading == TODO).into_iter().flat_map(str::lines)
     }
 
     /// As Markdown (CommonMark). What findings say cannot format it.
@@ -209,6 +239,11 @@ impl Page {
             text += &format!("\n## {}\n\n", section.heading);
             for line in &section.lines {
                 text += &format!("- {}\n", markdown(line));
+            }
+            let change: Vec<&str> = self.change_in(section).collect();
+            if !change.is_empty() {
+                // Lines of a diff begin with a sign or with JSON: none of them ends the block.
+                text += &format!("\n```diff\n{}\n```\n", change.join("\n"));
             }
         }
         text

@@ -1,7 +1,7 @@
 //! The parts of a finding in words: who, what can be done, what lets it, who brought it about, what is
 //! taken for granted. Every format for people is put together of these.
 
-use stanchion_findings::{Because, EventRef, Finding, State, SubjectKind, Witness};
+use stanchion_findings::{Because, EventRef, Finding, Safety, State, SubjectKind, Witness};
 use stanchion_inventory::IamArn;
 
 /// How many characters a value has before its middle is left out.
@@ -244,10 +244,27 @@ pub fn todo(finding: &Finding) -> Vec<String> {
         None if is_undecided => steps.push(UNDECIDED.to_owned()),
         None => steps.push("Take away what allows it.".to_owned()),
     }
+    steps.extend(fix(finding));
     if finding.state == State::Open {
         steps.push(format!("If it is meant to be, exempt it in the rule {}.", value(&finding.rule_id)));
     }
     steps
+}
+
+/// What is known to mend it, and what that takes away besides; `None`: nothing is.
+pub fn fix(finding: &Finding) -> Option<String> {
+    let fix = finding.fix.as_ref().filter(|_| finding.state == State::Open)?;
+    let summary = cut(&clean(&fix.summary), 3 * VALUE);
+    let lost: Vec<String> = fix.loses.iter().map(|lost| value(lost)).collect();
+    let mut text = match fix.safety {
+        Safety::Safe => format!("{summary}: proven to mend it, and to take nothing else away"),
+        Safety::Unsafe => format!("{summary}: proven to mend it, but not safe: {}", lost.join("; ")),
+    };
+    let others: Vec<String> = fix.others.iter().map(|arn| person(arn)).collect();
+    if !others.is_empty() {
+        text += &format!(". It concerns {} as well", others.join(", "));
+    }
+    Some(sentence(&text))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The record of a finding, and of what happened to it.
 //!
-//! Both are stored and sent, so their JSON is a format that lasts: every field is always written,
-//! none is flattened, and [`SCHEMA_VERSION`] counts the changes that an old reader would get wrong. A field
-//! that was added later has a default, so that what was stored before it is still read.
+//! Both are stored and sent, so their JSON is a format that lasts: every field is always written (but for a fix,
+//! where there is none), none is flattened, and [`SCHEMA_VERSION`] counts the changes that an old reader would get
+//! wrong. A field that was added later has a default, so that what was stored before it is still read.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use stanchion_rules::rulebook::Severity;
 
+use crate::fix::Fix;
 use crate::lifecycle::{State, TransitionKind};
 use crate::subject::{Fingerprint, Subject};
 
@@ -48,6 +49,9 @@ pub struct Finding {
     /// What the rule says is to be done.
     #[serde(default)]
     pub remedy: Option<String>,
+    /// A change that is proven to resolve it, if one was looked for and found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
     /// A request that IAM grants and the rule forbids. It stays when the finding is resolved, as
     /// what used to be possible.
     pub witness: Option<Witness>,

@@ -6,12 +6,14 @@
 //! atomic write, so that a crash between any two steps loses nothing.
 
 mod finding;
+mod fix;
 pub mod lifecycle;
 mod store;
 mod subject;
 mod transition;
 
 pub use finding::{Because, EventRef, Finding, SCHEMA_VERSION, Transition, Witness};
+pub use fix::{Fix, Safety};
 pub use lifecycle::{Observed, State, TransitionKind};
 pub use stanchion_rules::rulebook::Severity;
 pub use store::embedded::EmbeddedStore;

@@ -88,6 +88,9 @@ pub fn transition(previous: Option<&Finding>, observation: Observation, occasion
     let Some(state) = state else { return Step::default() };
     let Some(mut next) = next(previous, observed, facts) else { return Step::default() };
     next.state = state;
+    if state == State::Resolved {
+        next.fix = None;
+    }
 
     let kind = kind.filter(|kind| *kind != TransitionKind::Updated || updated(previous, &next, occasion));
     if let Some(kind) = kind {
@@ -147,6 +150,7 @@ fn next(previous: Option<&Finding>, observed: Observed, facts: Option<Facts>) ->
         account_id: facts.account_id,
         detail: facts.detail,
         remedy: facts.remedy,
+        fix: previous.filter(|previous| still_fits(previous, &facts.because)).and_then(|p| p.fix.clone()),
         witness: facts.witness,
         assumptions: facts.assumptions,
         because: facts.because,
@@ -158,6 +162,11 @@ fn next(previous: Option<&Finding>, observed: Observed, facts: Option<Facts>) ->
         times_reopened: previous.map_or(0, |previous| previous.times_reopened),
         transitions: previous.map_or(0, |previous| previous.transitions),
     })
+}
+
+/// Whether what was found to mend a finding may do so still: it is open, by the same statements.
+fn still_fits(previous: &Finding, because: &[Because]) -> bool {
+    previous.state == State::Open && previous.because == because
 }
 
 fn updated(previous: Option<&Finding>, next: &Finding, occasion: &Occasion) -> bool {

@@ -208,3 +208,40 @@ fn the_json_of_a_transition_is_this() {
     }
     "#);
 }
+
+/// What was proven to mend it is told as long as the same statements break the rule, and no longer.
+#[test]
+fn a_fix_stays_while_it_fits() {
+    let violates = |facts: &Facts| Observation::Violates(facts.clone());
+    let facts = facts("r", "AROA1");
+    let step = transition(None, violates(&facts), &occasion("e", true));
+    let mut open = step.finding.expect("a finding");
+    assert_eq!(open.fix, None);
+    open.fix = Some(stanchion_findings::Fix {
+        summary: "Remove statement 0 of inline policy p of role r".to_owned(),
+        policies: Vec::new(),
+        diff: String::new(),
+        safety: stanchion_findings::Safety::Safe,
+        loses: Vec::new(),
+        others: Vec::new(),
+    });
+    assert_eq!(
+        transition(Some(&open), violates(&facts), &occasion("f", false)).finding,
+        None,
+        "nothing is new"
+    );
+    let mut other = facts.clone();
+    other.because.clear();
+    other.because.extend([stanchion_findings::Because {
+        layer: "identity".to_owned(),
+        policy: "inline:another".to_owned(),
+        statement: Some(0),
+        sid: None,
+    }]);
+    let by_another =
+        transition(Some(&open), violates(&other), &occasion("f", false)).finding.expect("it is new");
+    assert_eq!(by_another.fix, None);
+    let over =
+        transition(Some(&open), Observation::Clean, &occasion("f", false)).finding.expect("it is over");
+    assert_eq!(over.fix, None);
+}

@@ -39,6 +39,13 @@ impl CredentialReport {
         self.users.get(name)
     }
 
+    pub(crate) fn of_mut(&mut self, user: Option<&str>) -> Option<&mut Credentials> {
+        match user {
+            Some(name) => self.users.get_mut(name),
+            None => self.root.as_mut(),
+        }
+    }
+
     /// What is known of the root user.
     pub fn root(&self) -> Option<&Credentials> {
         self.root.as_ref()

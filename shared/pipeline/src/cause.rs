@@ -76,8 +76,8 @@ fn before(change: &Change, states: &[Inventory]) -> Option<Vec<Inventory>> {
 }
 
 /// Which change of a history broke the rule that is broken now: the one before which the rule holds.
-/// Where undoing does not tell, it is the only one left whose effect cannot be undone since the rule
-/// is known to have held: `was_clean` says that the evaluation before all of them found so, and a
+/// Where undoing does not tell (it cannot be undone, or what was before is unknown, as a policy that is detached and
+/// deleted), it is the only one left of these since the rule is known to have held: `was_clean` says that the evaluation before all of them found so, and a
 /// principal that one of them made was clean when it was made.
 pub(crate) fn cause<'c>(
     evaluator: &Evaluator<'_>,
@@ -86,7 +86,8 @@ pub(crate) fn cause<'c>(
     history: &History<'c>,
     was_clean: bool,
 ) -> Option<&'c Change> {
-    let clean = |inventory: &Inventory| holds(evaluator, (rule_id, facet), who, inventory);
+    let known = |inventory: &Inventory| holds(evaluator, (rule_id, facet), who, inventory);
+    let clean = |inventory: &Inventory| known(inventory) == Some(true);
     let changes = history.changes();
     let made = match who {
         Who::Principal(principal) => {
@@ -95,7 +96,7 @@ pub(crate) fn cause<'c>(
         Who::Account(_) => None,
     };
     let candidates = changes.len() - made.map_or(0, |at| at + 1);
-    let mut in_place: Vec<&Change> = Vec::new();
+    let (mut in_place, mut untold): (Vec<&Change>, Vec<&Change>) = Default::default();
     for (change, undone) in history.undone(evaluator.inventory()).take(candidates) {
         match undone {
             Undone::InPlace => in_place.push(change),
@@ -107,9 +108,13 @@ pub(crate) fn cause<'c>(
                 };
                 return (!in_place.iter().any(contributes)).then_some(change);
             }
+            Undone::Before(states) if states.iter().any(|state| known(state).is_none()) => {
+                untold.push(change)
+            }
             Undone::Before(_) => {}
         }
     }
+    in_place.extend(untold);
     match in_place.as_slice() {
         [only] if was_clean || made.is_some() => Some(only),
         _ => None,
@@ -154,24 +159,27 @@ fn is_made_clean(
 }
 
 /// Whether a rule is unbroken in an inventory, in the way that a facet stands for: it holds, is not
-/// about the principal, or the principal is not there. An account that is no member is as good as not there.
+/// about the principal, or the principal is not there. An account that is no member is as good as not there. `None`: it
+/// is not known.
 fn holds(
     evaluator: &Evaluator<'_>,
     (rule_id, facet): (&str, Option<&str>),
     who: Who<'_>,
     inventory: &Inventory,
-) -> bool {
+) -> Option<bool> {
     let evaluator = evaluator.on(inventory);
-    let unbroken =
-        |facets: stanchion_rules::Facets| observed(&facets, facet).is_none_or(Judgement::is_unbroken);
+    let unbroken = |facets: stanchion_rules::Facets| match observed(&facets, facet) {
+        Some(Judgement::Indeterminate { .. }) => None,
+        judgement => Some(judgement.is_none_or(Judgement::is_unbroken)),
+    };
     let principal = match who {
         Who::Principal(principal) => principal,
-        Who::Account(id) => return evaluator.account_by(rule_id, id).is_none_or(unbroken),
+        Who::Account(id) => return evaluator.account_by(rule_id, id).map_or(Some(true), unbroken),
     };
     match inventory.principal(&principal.arn) {
-        None => true,
-        Some(then) if then.unique_id != principal.unique_id => true,
-        Some(then) => evaluator.about(then, |asked| asked.one(rule_id)).is_some_and(unbroken),
+        None => Some(true),
+        Some(then) if then.unique_id != principal.unique_id => Some(true),
+        Some(then) => evaluator.about(then, |asked| asked.one(rule_id)).map_or(Some(false), unbroken),
     }
 }
 

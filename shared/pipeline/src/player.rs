@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use stanchion_changes::{Affected, Applied, Effect, Verdict, apply};
-use stanchion_findings::{Digests, Store, StoreError, Transition};
+use stanchion_findings::{Batch, Digests, Store, StoreError, Transition};
 use stanchion_inventory::{Inventory, Principal};
 use stanchion_rules::Evaluator;
 
 use crate::cause::History;
 use crate::facts::digests;
+use crate::fix::propose_after;
 use crate::order::Event;
 use crate::react::{look, look_into};
 use crate::report::ChangeReport;
@@ -104,6 +105,16 @@ impl<'a> Player<'a> {
             played.transitions.extend(look_into(&evaluator, account, &history, &self.digests, store)?);
         }
         Ok(played)
+    }
+
+    /// Proposes a fix for each finding that the event which was played last has opened or changed, and notes it in the
+    /// store.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn mend(&self, transitions: &mut [Transition], store: &mut dyn Store) -> Result<(), StoreError> {
+        let findings = propose_after(&self.start.on(&self.inventory), transitions);
+        store.commit(Batch { findings, ..Batch::default() })
     }
 
     /// Evaluates those who are not known yet, on the inventory before the event.

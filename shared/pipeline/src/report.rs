@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use stanchion_changes::{Affected, Applied, Ignored, RawEvent, Verdict};
-use stanchion_findings::{Because, EventRef, Finding, Severity, State, Transition, TransitionKind, Witness};
+use stanchion_findings::{
+    Because, EventRef, Finding, Fix, Severity, State, Transition, TransitionKind, Witness,
+};
 
 use crate::check::Checked;
 
@@ -118,6 +120,8 @@ pub struct FindingReport {
     facet: Option<String>,
     detail: Option<String>,
     remedy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Fix>,
     witness: Option<Witness>,
     assumptions: Vec<String>,
     because: Vec<Because>,
@@ -268,6 +272,7 @@ fn finding(finding: &Finding) -> FindingReport {
         facet: finding.facet,
         detail: finding.detail,
         remedy: finding.remedy,
+        fix: finding.fix,
         witness: finding.witness,
         assumptions: finding.assumptions,
         because: finding.because,

@@ -21,6 +21,7 @@ pub mod request;
 pub mod simulate;
 pub mod text;
 pub mod value;
+mod write;
 
 pub use context::Context;
 pub use decide::decide;

@@ -282,7 +282,7 @@ impl<'a> Evaluator<'a> {
         self.steps
     }
 
-    fn rule(&self, id: &str) -> Option<(&'a Rule, &Prepared)> {
+    pub(crate) fn rule(&self, id: &str) -> Option<(&'a Rule, &Prepared)> {
         let mut rules = self.rulebook.rules.iter().zip(self.prepared.iter());
         rules.find(|(rule, _)| rule.id == id)
     }

@@ -1,7 +1,7 @@
 //! Patterns with `*` and `?` against each other.
 
 /// Whether a pattern matches a text. In time of the product of their lengths.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     matches_slice(&pattern, &text, '*', '?')
 }

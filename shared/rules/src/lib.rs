@@ -14,6 +14,7 @@ mod explain;
 mod glob;
 mod judgement;
 mod kinds;
+mod mend;
 
 mod lint;
 mod named;
@@ -26,9 +27,11 @@ pub use code::Code;
 pub use evaluator::{Asked, Earlier, Evaluator, Judged};
 pub use examples::{Tried, try_examples};
 pub use explain::{Does, Sessions, StatementExplained, TagExplained, explain};
+pub use glob::matches as pattern_matches;
 pub use judgement::{Evidence, Facets, Judgement};
 pub use kinds::{Beyond, Described, Fit, beyond, describe, fit};
 pub use lint::{lint, lint_with, lint_within};
+pub use mend::Meant;
 pub use rulebook::nearest;
 pub use rulebook::{Rule, Rulebook, RulebookError, Severity};
 

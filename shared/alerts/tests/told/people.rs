@@ -1,11 +1,11 @@
 //! What people read, and that nobody can write it for them.
 
-use crate::samples::{all, facts, opened, resolved, undecided};
+use crate::samples::{all, facts, fix, opened, resolved, undecided};
 use insta::assert_snapshot;
 use serde_json::Value;
 use stanchion_alerts::text::{MAX_SMS, MAX_SUBJECT, email, sms};
 use stanchion_alerts::{Alert, chat, group, page};
-use stanchion_findings::{Severity, Transition};
+use stanchion_findings::{Fix, Safety, Severity, Transition};
 
 fn only(transition: &Transition) -> Alert {
     group(std::slice::from_ref(transition)).remove(0)
@@ -138,4 +138,32 @@ fn the_page_on_alerts_is_right() {
     let texts = [sms(&only(&open)), sms(&only(&resolved(&open.finding)))];
     assert_eq!(block("sms"), texts.join("\n"));
     assert_eq!(block("email"), email(&many(30)).body.trim_end());
+}
+
+#[test]
+fn a_fix_is_told_where_it_is_said_what_to_do() {
+    let mut finding = opened(facts("Deploy")).finding;
+    finding.fix = Some(fix());
+    let told = page(&finding, None);
+    let (text, markdown) = (told.text(), told.markdown());
+    let todo =
+        text.split("WHAT TO DO").nth(1).and_then(|rest| rest.split("WHAT ALLOWS IT").next()).expect("it");
+    assert!(todo.contains("proven to mend it, and to take nothing else away."), "{todo}");
+    assert!(todo.contains("    -b\n") && todo.contains(r"     a\u{1b}"), "{todo}");
+    assert!(markdown.contains("```diff\n--- inline policy app of role Deploy\n"), "{markdown}");
+
+    let loses = vec!["role Deploy of account 222233334444 can no longer call s3:GetObject".to_owned()];
+    let others = vec!["arn:aws:iam::222233334444:user/ana".to_owned()];
+    finding.fix = Some(Fix { safety: Safety::Unsafe, loses, others, ..fix() });
+    let text = page(&finding, None).text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains(
+            "but not safe: role Deploy of account 222233334444 can no longer call s3:GetObject. It \
+        concerns user ana of account 222233334444 as well."
+        ),
+        "{text}"
+    );
+
+    let over = resolved(&finding).finding;
+    assert_eq!((over.fix.as_ref(), page(&over, None).change), (None, None));
 }

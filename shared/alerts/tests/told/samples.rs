@@ -1,8 +1,8 @@
 //! Findings to be told.
 
 use stanchion_findings::{
-    Because, EventRef, Facts, Finding, Observation, Occasion, Severity, Subject, Transition, Witness,
-    transition,
+    Because, EventRef, Facts, Finding, Fix, Observation, Occasion, Safety, Severity, Subject, Transition,
+    Witness, transition,
 };
 
 /// What a rule's violation by a role says.
@@ -64,6 +64,19 @@ pub(crate) fn occasion() -> Occasion {
 /// What opens with it.
 pub(crate) fn opened(facts: Facts) -> Transition {
     transition(None, Observation::Violates(facts), &occasion()).transition.expect("opened")
+}
+
+/// A change that would mend it.
+pub(crate) fn fix() -> Fix {
+    Fix {
+        summary: "Take s3:DeleteBucket out of statement 0 of inline policy app of role Deploy".to_owned(),
+        policies: vec!["inline policy app of role Deploy".to_owned()],
+        diff: "--- inline policy app of role Deploy\n+++ inline policy app of role Deploy\n@@ -1,2 +1,1 @@\n a\u{1b}\n-b\n"
+            .to_owned(),
+        safety: Safety::Safe,
+        loses: Vec::new(),
+        others: Vec::new(),
+    }
 }
 
 /// What a later change resolves.

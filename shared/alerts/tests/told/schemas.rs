@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::samples::{all, facts, opened};
+use crate::samples::{all, facts, fix, opened};
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::{Value, json};
 use stanchion_alerts::{FINDING_SCHEMA, MESSAGE_SCHEMA, eventbridge, message};
@@ -95,9 +95,12 @@ fn every_field_is_described() {
     let written = |value: &Value| -> BTreeSet<String> {
         value.as_object().expect("an object").keys().cloned().collect()
     };
-    let finding = json!(opened(facts("Deploy")).finding);
+    let mut finding = opened(facts("Deploy")).finding;
+    finding.fix = Some(fix());
+    let finding = json!(finding);
     assert_eq!(written(&finding), described(&schema));
     for (part, name) in [
+        (&finding["fix"], "fix"),
         (&finding["witness"], "witness"),
         (&finding["because"][0], "because"),
         (&finding["trigger"], "event"),

@@ -10,9 +10,10 @@ use stanchion_findings::{
     Batch, Facts, Observation, Occasion, Severity, State, Subject, Transition, transition,
 };
 use stanchion_inventory::{Account, Inventory, Principal, PrincipalKind};
+use stanchion_pipeline::Others;
 use stanchion_rules::Evaluator;
 
-use super::look::{When, clean_memory, is_news, look, look_whole, mark, unreadable};
+use super::look::{FIXES, When, clean_memory, is_news, look, look_whole, mark, unreadable};
 use super::principal::with_credentials;
 use super::settle::takes_away;
 use super::{Did, Evaluated, Stop, after, superseded, telling, wait_for_changes};
@@ -44,7 +45,8 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         Err(error @ CloudError::Transient(_)) => return Err(Stop::faulty(row, &error)),
         Err(error) => Err(error.to_string()),
     };
-    let when = When { now, second_look: hub.settings.second_look };
+    let fixes = (FIXES, Others::InTheInventory);
+    let when = When { now, second_look: hub.settings.second_look, fixes };
     let mut pass = Pass {
         rows: rows.into_iter().map(|row| (row.key.clone(), row)).collect(),
         memories: memories.into_iter().collect(),
@@ -187,6 +189,9 @@ impl Pass<'_> {
             (None, None) => return Ok(()),
         };
         let outcome = look(evaluator, &row, self.changes, &memory, self.when).map_err(Stop::store)?;
+        // Of what one look at an account opens, a few are enough.
+        let tried = outcome.batch.transitions.len();
+        self.when.fixes.0 = self.when.fixes.0.saturating_sub(tried);
         // The account's report may be some hours old. Whether it is still so, the user's own look finds out.
         let rests_on_the_report = |step: &Transition| step.finding.rule_kind == "identity" && !step.baseline;
         let is_user = principal.is_some_and(|principal| principal.kind == PrincipalKind::User);

@@ -8,7 +8,7 @@ use stanchion_findings::{
     SubjectRecord, TransitionKind, transition,
 };
 use stanchion_inventory::{Inventory, PrincipalKind};
-use stanchion_pipeline::{digests, look_at, look_at_account, subject};
+use stanchion_pipeline::{Others, digests, look_at, look_at_account, propose_for, subject};
 use stanchion_rules::{Evaluator, Rulebook};
 
 use super::settle::takes_away;
@@ -20,7 +20,12 @@ use crate::work::{Key, Kind, Millis, Row};
 pub(crate) struct When {
     pub(crate) now: Millis,
     pub(crate) second_look: Millis,
+    /// How many of the findings that open are looked into for a fix, and who else there may be.
+    pub(crate) fixes: (usize, Others),
 }
+
+/// How many findings one look looks into for a fix: of what opens more, the change is to be undone.
+pub(crate) const FIXES: usize = 5;
 
 /// What is to be written of the principal of a row, of whom `memory` is what is known.
 ///
@@ -37,6 +42,7 @@ pub(crate) fn look(
     let arn = arn(&row.key, evaluator.inventory(), memory, changes);
     let in_turn: Vec<&Change> = changes.iter().collect();
     let mut batch = look_at(evaluator, &arn, &in_turn, &store)?;
+    propose_for(evaluator, &mut batch, when.fixes.1, when.fixes.0);
     let principal = evaluator.inventory().principal(&arn);
     let now = principal.map(subject);
     for record in &memory.subjects {
@@ -64,6 +70,7 @@ pub(crate) fn look_whole(
     let store = remembering(memory)?;
     let in_turn: Vec<&Change> = changes.iter().collect();
     let mut batch = look_at_account(evaluator, row.key.account(), &in_turn, &store)?;
+    propose_for(evaluator, &mut batch, when.fixes.1, when.fixes.0);
     let unseen = withhold(&mut batch, &row.unseen, when);
     let again = again(&unseen, changes, row.again, when);
     Ok(Outcome { batch, again, unseen, evaluated: row.evaluated.clone(), telling: 0 })

@@ -2,8 +2,9 @@
 
 use stanchion_changes::{Change, Target};
 use stanchion_inventory::{Inventory, InventoryError};
+use stanchion_pipeline::Others;
 
-use super::look::{When, look, unreadable};
+use super::look::{FIXES, When, look, unreadable};
 use super::renamed::{join, keep, moved_here};
 use super::{Did, Evaluated, Stop, after, superseded, telling, wait_for_changes};
 use crate::causes::changes;
@@ -38,7 +39,8 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         Reading::Unreadable(_) => row.causes_dropped > 0,
     };
     let mut memory = hub.table.memory(&row.key).await?;
-    let when = When { now, second_look: hub.settings.second_look };
+    let fixes = (FIXES, Others::Unknown);
+    let when = When { now, second_look: hub.settings.second_look, fixes };
     let mut outcome = match &reading {
         Reading::Known(inventory) => {
             report.principals = 1;

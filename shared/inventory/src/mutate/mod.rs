@@ -2,6 +2,7 @@
 //! changed anything; each copies only the account or the organization that it touches.
 
 mod access_control;
+mod credentials;
 mod identity_center;
 mod organization;
 mod policies;

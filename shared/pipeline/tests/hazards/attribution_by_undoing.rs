@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::events::{answered, attach, create, detach, iam, put, tag};
 use crate::run::{SILENCE, first_look, on_each_store, run};
-use crate::world::{ADMIN, NO_TRAILS, PROD, READ, account, allow, alone, role, user};
+use crate::world::{ADMIN, NO_TRAILS, PROD, READ, account, allow, alone, deny, role, user};
 
 const BY_E1: &str = "opened trails-stay 111122223333:role/Deploy: seen on e1, caused by e1";
 const NOT_KNOWN: &str = "opened trails-stay 111122223333:role/Deploy: seen on e1, caused by -";
@@ -44,6 +44,22 @@ fn an_inline_policy_may_have_replaced_another_so_only_the_store_tells() {
     on_each_store(|store| {
         first_look(store, &before);
         assert_eq!(run(store, &after, std::slice::from_ref(&event)), [BY_E1]);
+    });
+}
+
+/// What a policy said that was detached and deleted is not known any more.
+#[test]
+fn a_policy_that_is_gone_may_have_been_a_deny_so_only_the_store_tells() {
+    let gone = "arn:aws:iam::111122223333:policy/Gone";
+    let held = role("Deploy").attach(ADMIN).attach(gone);
+    let before = alone(&[account(PROD).with(&held).policy(gone, "v1", &[("v1", deny("cloudtrail:*"))])]);
+    let after = alone(&[account(PROD).with(&role("Deploy").attach(ADMIN))]);
+    // That it is deleted concerns nobody any more.
+    let events = [detach("e1", "Deploy", gone)];
+    on_each_store(|store| assert_eq!(run(store, &after, &events), [NOT_KNOWN]));
+    on_each_store(|store| {
+        assert_eq!(first_look(store, &before), SILENCE);
+        assert_eq!(run(store, &after, &events), [BY_E1]);
     });
 }
 

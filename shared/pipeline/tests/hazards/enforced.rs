@@ -148,7 +148,8 @@ fn every_account_of_a_unit_that_is_emptied_opens() {
 }
 
 /// Organizations refuses to delete a policy that is attached, so that nothing changes by it: what it was detached
-/// by opens. What a policy said that is in the inventory no more nobody knows, and so not what opened it.
+/// by opens. What a policy said that is in the inventory no more nobody knows; but the account is known to have been
+/// clean before, and nothing else has happened.
 #[test]
 fn a_policy_that_is_detached_and_deleted_opens_by_the_detaching() {
     let deleted = organizations("e2", "DeletePolicy", json!({"policyId": "p-trails00"}));
@@ -157,7 +158,7 @@ fn a_policy_that_is_detached_and_deleted_opens_by_the_detaching() {
         assert_eq!(first_look(store, &organized(&[WORKLOAD], WORKLOAD)), [""; 0]);
         let gone =
             organization(&[]).without_policy("p-trails00").member(PROD, WORKLOAD).with(&[account(PROD)]);
-        assert_eq!(run(store, &gone, detached.clone()), ["opened 111122223333: seen on e1, caused by -"]);
+        assert_eq!(run(store, &gone, detached.clone()), ["opened 111122223333: seen on e1, caused by e1"]);
     });
     let inventory = organized(&[WORKLOAD], WORKLOAD);
     let told = play(&inventory, &[detached, deleted]);

@@ -19,7 +19,7 @@ use crate::policy::{NamedPolicy, Policy};
 use crate::prove::{self, Assumption, REACH, Reach, STEPS, Verdict};
 
 pub use line::{Answered, Batch, Report};
-pub use principals::{Principal, principals};
+pub use principals::{Principal, beyond, principals};
 
 /// How the left side stands to the right one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -106,6 +106,15 @@ pub fn documents(left: &NamedPolicy, right: &NamedPolicy, kind: As) -> Compariso
         search
     };
     Comparison::new(one(left, right), one(right, left))
+}
+
+/// What one document allows as a resource's policy, or a role's trust policy, and another does not: one
+/// direction of [`documents`].
+pub fn beyond_as_resource(left: &NamedPolicy, right: &NamedPolicy) -> Difference {
+    let extra = unheard_of([left, right]);
+    let mut search = Search::new(&extra);
+    resource::search(left, right, &mut search);
+    search.difference()
 }
 
 impl Comparison {

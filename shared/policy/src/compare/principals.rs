@@ -48,6 +48,14 @@ pub fn principals(left: Principal<'_>, right: Principal<'_>) -> Result<Compariso
     Ok(comparison)
 }
 
+/// What the first may do and the second may not, both of one account: one direction of [`principals`].
+pub fn beyond(left: Principal<'_>, right: Principal<'_>) -> Difference {
+    let extra = BTreeSet::new();
+    let mut one = Search::new(&extra);
+    search(left, right, false, &mut one);
+    one.difference()
+}
+
 fn compare(left: Principal<'_>, right: Principal<'_>, across: bool) -> Comparison {
     let extra = BTreeSet::new();
     let mut one = Search::new(&extra);

@@ -10,6 +10,7 @@ use super::trust::{Found, Role};
 use crate::evaluator::Asked;
 use crate::glob;
 use crate::judgement::{Facets, Judgement};
+use crate::mend::{Meant, condition};
 use crate::rulebook::{self, Cognito, Oidc, Saml, Subjects};
 
 /// The provider of Amazon Cognito's identity pools.
@@ -52,6 +53,38 @@ impl Federation {
         found.finish()
     }
 
+    /// What the tokens of an approved provider should be asked for.
+    pub(super) fn meant(&self, facet: &str) -> Meant {
+        let Some((what, name)) = facet.split_once(':') else { return Meant::default() };
+        let oidc = self.rule.oidc.iter().find(|oidc| is_of(oidc, name));
+        let saml = self.rule.saml.as_ref().filter(|saml| fits(&saml.providers, name));
+        let claim = |claim| key(name, claim);
+        let asked = match (what, &self.rule.cognito, oidc, saml) {
+            ("subject", Some(cognito), ..) if name == COGNITO && !cognito.identity_pools.is_empty() => {
+                Some(condition("StringEquals", &claim("aud"), cognito.identity_pools.iter().cloned()))
+            }
+            ("unauthenticated", Some(_), ..) => {
+                Some(condition("ForAnyValue:StringLike", &claim("amr"), ["authenticated"]))
+            }
+            ("subject", cognito, None, None) if name != COGNITO || cognito.is_none() => {
+                return Meant::nobody();
+            }
+            ("subject", _, Some(Oidc { subjects: Subjects::Of(approved), .. }), _)
+                if !approved.is_empty() =>
+            {
+                Some(condition("StringLike", &claim("sub"), approved.iter().cloned()))
+            }
+            ("audience", _, Some(oidc), _) => {
+                Some(condition("StringEquals", &claim("aud"), oidc.audiences.iter().cloned()))
+            }
+            ("audience", _, None, Some(saml)) => {
+                Some(condition("StringEquals", "SAML:aud", saml.audiences.iter().cloned()))
+            }
+            _ => None,
+        };
+        Meant::asks(asked.into_iter().collect())
+    }
+
     fn provider(&self, provider: &Provider, role: &Role<'_>, found: &mut Found) {
         let name = &provider.name;
         if provider.is_saml {
@@ -88,17 +121,21 @@ impl Provider {
         Self { who: Outsider { caller, named: true }, name, is_saml }
     }
 
-    /// The key of a claim. Two providers, older than the standard, call things otherwise (IAM User Guide,
-    /// "Available keys for AWS web identity federation").
     fn key(&self, claim: &str) -> String {
-        let claim = match (self.name.as_str(), claim) {
-            ("graph.facebook.com" | "www.amazon.com", "aud") => "app_id",
-            ("graph.facebook.com", "sub") => "id",
-            ("www.amazon.com", "sub") => "user_id",
-            (_, claim) => claim,
-        };
-        format!("{}:{claim}", self.name)
+        key(&self.name, claim)
     }
+}
+
+/// The key of a claim of a provider. Two providers, older than the standard, call things otherwise (IAM User
+/// Guide, "Available keys for AWS web identity federation").
+fn key(name: &str, claim: &str) -> String {
+    let claim = match (name, claim) {
+        ("graph.facebook.com" | "www.amazon.com", "aud") => "app_id",
+        ("graph.facebook.com", "sub") => "id",
+        ("www.amazon.com", "sub") => "user_id",
+        (_, claim) => claim,
+    };
+    format!("{name}:{claim}")
 }
 
 fn is_of(oidc: &Oidc, name: &str) -> bool {

@@ -6,6 +6,7 @@ use stanchion_policy::prove::{Verdict, Witness, asks_for_roles};
 use crate::evaluator::{Asked, Earlier};
 use crate::judgement::{Evidence, Facets, Judgement};
 use crate::kinds::enforced::Enforced;
+use crate::mend::Meant;
 use crate::rulebook::{self, Rule};
 
 /// A guardrail, compiled.
@@ -31,6 +32,10 @@ impl Guardrail {
 
     pub(super) fn asks_for_roles(&self) -> bool {
         asks_for_roles(&self.forbidden)
+    }
+
+    pub(super) fn meant(&self) -> Meant {
+        Meant::forbidden(self.forbidden.clone())
     }
 
     /// One judgement, without a facet.

@@ -12,11 +12,12 @@ mod service_trust;
 mod third_party;
 mod trust;
 
-use stanchion_inventory::PrincipalKind;
+use stanchion_inventory::{Inventory, Principal, PrincipalKind};
 use stanchion_policy::prove::Witness;
 
 use crate::evaluator::{Asked, Earlier, Evaluator};
 use crate::judgement::{Facets, Judgement};
+use crate::mend::Meant;
 use crate::rulebook::{Kind, Rule};
 use crate::scope::{InScope, account_in_scope, in_scope};
 use abac::Abac;
@@ -161,10 +162,7 @@ impl Prepared {
     /// What the rule says of a principal.
     pub(crate) fn judge(&self, rule: &Rule, asked: &Asked<'_, '_>) -> Facets {
         let (inventory, principal) = (asked.evaluator().inventory(), asked.principal());
-        let in_scope = match self {
-            Self::Persona(persona) => persona.is_about(rule, inventory, principal),
-            _ => in_scope(rule, inventory, principal),
-        };
+        let in_scope = self.is_about(rule, inventory, principal);
         if matches!(in_scope, InScope::No) {
             return vec![(None, Judgement::OutOfScope)];
         }
@@ -191,6 +189,31 @@ impl Prepared {
                 vec![(None, Judgement::unknown(reason))]
             }
             _ => facets,
+        }
+    }
+
+    /// Whether the rule is about a principal.
+    pub(crate) fn is_about(&self, rule: &Rule, inventory: &Inventory, principal: &Principal) -> InScope {
+        match self {
+            Self::Persona(persona) => persona.is_about(rule, inventory, principal),
+            _ => in_scope(rule, inventory, principal),
+        }
+    }
+
+    /// What would have to hold where the rule is broken in one way.
+    pub(crate) fn meant(&self, facet: Option<&str>, asked: &Asked<'_, '_>) -> Meant {
+        let facet = facet.unwrap_or_default();
+        match self {
+            Self::Guardrail(rule) => rule.meant(),
+            Self::Abac(rule) => rule.meant(facet, asked),
+            Self::Persona(persona) => persona.meant(facet, asked),
+            Self::ThirdParties(rule) => rule.meant(facet, asked),
+            Self::Federation(rule) => rule.meant(facet),
+            Self::ServiceTrust(rule) => rule.meant(asked),
+            Self::Combination(rule) => rule.meant(),
+            Self::Coverage(_) | Self::Administrators(_) | Self::Paths(_) | Self::Identities(_) => {
+                Meant::default()
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use super::trust::{Found, Place, Role, place};
 use crate::evaluator::Asked;
 use crate::glob;
 use crate::judgement::{Facets, Judgement};
+use crate::mend::{Meant, condition};
 use crate::rulebook::{self, Services};
 
 /// Services whose own guides show a role's trust policy with `aws:SourceArn` or `aws:SourceAccount`, by
@@ -36,6 +37,15 @@ pub(crate) struct ServiceTrust {
 impl ServiceTrust {
     pub(super) fn new(rule: &rulebook::ServiceTrust) -> Self {
         Self { rule: rule.clone() }
+    }
+
+    /// IAM User Guide, "The confused deputy problem": the account of the resource that the service acts for.
+    pub(super) fn meant(&self, asked: &Asked<'_, '_>) -> Meant {
+        Meant::asks(vec![condition(
+            "StringEquals",
+            "aws:SourceAccount",
+            [asked.principal().account.as_str()],
+        )])
     }
 
     /// A facet for each service that comes for others.

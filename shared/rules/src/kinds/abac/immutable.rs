@@ -107,6 +107,22 @@ impl Immutable {
         }
     }
 
+    /// The requests that a facet is about.
+    pub(super) fn region(&self, facet: &str, asked: &Asked<'_, '_>) -> Option<Policy> {
+        let principal = asked.principal();
+        let own: Vec<Own> = self.keys.iter().map(|key| Own::of(principal, key)).collect();
+        Some(match facet.strip_prefix("immutable:")? {
+            "self" => of_self(&own, &principal.arn),
+            "peers" => self.of_peers(&own, &principal.arn),
+            "resources" => self.of_resources(&own),
+            "policy-tags" => self.tags_of_policies.clone(),
+            "session" => of_sessions(&own),
+            "trust" => own_sessions(&own.into_iter().filter(|own| own.value.is_some()).collect::<Vec<_>>()),
+            "policies" => self.resting(asked).region(&principal.arn),
+            _ => return None,
+        })
+    }
+
     fn policies(&self, asked: &Asked<'_, '_>, told: &mut Told) {
         let resting = self.resting(asked);
         if resting == Resting::default() || !told.may_call(asked, &self.to_policies) {

@@ -11,6 +11,7 @@ use stanchion_policy::prove::{Answer, Verdict};
 
 use crate::evaluator::Asked;
 use crate::judgement::{Evidence, Facets, Judgement};
+use crate::mend::Meant;
 use crate::rulebook;
 use carriers::Carriers;
 pub(crate) use carriers::{Held, held_apart};
@@ -59,6 +60,15 @@ impl Abac {
         &self.notes
     }
 
+    pub(super) fn meant(&self, facet: &str, asked: &Asked<'_, '_>) -> Meant {
+        let mut isolated = self.isolated.iter();
+        let region = match isolated.find(|isolated| isolated.facet() == facet) {
+            Some(isolated) => Some(isolated.region(&Own::of(asked.principal(), &isolated.key))),
+            None => self.immutable.as_ref().and_then(|immutable| immutable.region(facet, asked)),
+        };
+        region.map(Meant::forbidden).unwrap_or_default()
+    }
+
     /// A facet for each tag that is not as it should be, each that does not hold principals apart, and
     /// each way to change them.
     pub(super) fn judge(&self, asked: &Asked<'_, '_>) -> Facets {
@@ -77,6 +87,10 @@ impl Abac {
 }
 
 impl Isolated {
+    fn facet(&self) -> String {
+        format!("isolate:{}", self.key.to_lowercase())
+    }
+
     fn judge(&self, asked: &Asked<'_, '_>, told: &mut Told) {
         let own = Own::of(asked.principal(), &self.key);
         let region = self.made.get(std::slice::from_ref(&own), || self.region(&own));
@@ -84,7 +98,7 @@ impl Isolated {
             Some(value) => format!("a resource whose tag `{}` is not `{value}`", self.key),
             None => format!("a resource of another principal's `{}`: it has no such tag itself", self.key),
         };
-        told.ask(asked.prove(&region), format!("isolate:{}", self.key.to_lowercase()), detail);
+        told.ask(asked.prove(&region), self.facet(), detail);
     }
 
     /// Requests on resources that have another value, or none. What makes a resource has the tag that

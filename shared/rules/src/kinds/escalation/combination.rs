@@ -11,6 +11,7 @@ use super::standing::{Standing, standing};
 use crate::evaluator::Asked;
 use crate::judgement::{Evidence, Facets, Judgement};
 use crate::kinds::persona::EVERYTHING;
+use crate::mend::Meant;
 use crate::rulebook::{self, Unless};
 
 /// A combination, compiled.
@@ -89,6 +90,17 @@ impl Combination {
     /// Whether answers depend on other principals of the account.
     pub(in crate::kinds) fn follows_roles(&self) -> bool {
         !self.services.is_empty()
+    }
+
+    /// To take any member away, or the passing of roles, is enough.
+    pub(in crate::kinds) fn meant(&self) -> Meant {
+        let passed = self.services.iter().filter_map(|(_, passed)| passed.clone());
+        let members = self.members.iter().map(|(_, region)| region.clone());
+        let by_themselves = self.services.is_empty() && self.members.len() == 1;
+        // One service that may be passed any role is enough to break it.
+        let passed: Vec<Policy> = passed.collect();
+        let passed = if self.services.len() == 1 { passed } else { Vec::new() };
+        Meant { regions: passed.into_iter().chain(members).collect(), by_themselves, ..Meant::default() }
     }
 
     /// One judgement, without a facet.

@@ -22,6 +22,7 @@ use stanchion_policy::prove::Assumption;
 use crate::alike::Shared;
 use crate::evaluator::Asked;
 use crate::judgement::{Evidence, Facets, Judgement};
+use crate::mend::Meant;
 use crate::rulebook::{self, Persona as Job, Rule};
 use crate::scope::InScope;
 use lacks::{Effectiveness, Held};
@@ -46,6 +47,18 @@ pub(super) fn exceeding(asked: &Asked<'_, '_>, at_most: &[rulebook::Reference]) 
         found.reasons.insert(error);
     }
     found.finish()
+}
+
+/// That nothing is possible beyond what these references allow; nothing, where that is not known.
+pub(super) fn within_at_most(at_most: &[rulebook::Reference], asked: &Asked<'_, '_>) -> Meant {
+    let inventory = asked.evaluator().inventory();
+    let choices = at_most.iter().flat_map(rulebook::Reference::choices);
+    let granted: Vec<resolve::Granted> = choices.map(|one| resolve::granted(one, inventory)).collect();
+    if granted.iter().any(|one| one.unknown.is_some()) {
+        return Meant::default();
+    }
+    let at_most = granted.into_iter().flat_map(|one| one.policies).collect();
+    Meant { at_most, ..Meant::default() }
 }
 
 /// A persona.
@@ -107,6 +120,13 @@ impl Persona {
             found.reasons.insert(error);
         }
         found.finish()
+    }
+
+    pub(super) fn meant(&self, facet: &str, asked: &Asked<'_, '_>) -> Meant {
+        match &self.job.at_most {
+            Some(at_most) if facet.starts_with(exceeds::FACET) => within_at_most(at_most, asked),
+            _ => Meant::default(),
+        }
     }
 
     fn look(&self, id: &str, asked: &Asked<'_, '_>, found: &mut Found) -> Result<(), String> {

@@ -9,6 +9,7 @@ use super::trust::region::Region;
 use super::trust::{Found, Place, Role, place};
 use crate::evaluator::Asked;
 use crate::judgement::{Facets, Judgement};
+use crate::mend::{Meant, condition};
 use crate::rulebook::{self, KnownAccount};
 
 pub(crate) use vendor::ExternalIds;
@@ -55,6 +56,24 @@ impl ThirdParties {
             self.accounts(asked, &role, &home, &mut found);
         }
         found.finish()
+    }
+
+    pub(super) fn meant(&self, facet: &str, asked: &Asked<'_, '_>) -> Meant {
+        if facet == "anyone" {
+            let id = Home::of(asked).id;
+            return Meant::asks(
+                id.map(|id| condition("StringEquals", "aws:PrincipalOrgID", [id])).into_iter().collect(),
+            );
+        }
+        if ["account:", "organization:"].iter().any(|start| facet.starts_with(start)) {
+            return Meant::nobody();
+        }
+        for vendor in &self.rule.vendors {
+            if let Some(meant) = vendor::meant(vendor, facet, asked) {
+                return meant;
+            }
+        }
+        Meant::default()
     }
 
     /// Whether somebody may come of whom nothing is said.

@@ -10,9 +10,10 @@ use stanchion_policy::prove::Outsider;
 
 use super::guess::{Guess, Names};
 use crate::evaluator::Asked;
-use crate::kinds::persona::exceeding;
+use crate::kinds::persona::{exceeding, within_at_most};
 use crate::kinds::trust::region::Region;
 use crate::kinds::trust::{EXTERNAL_ID as KEY, Found, Role, shown};
+use crate::mend::{Meant, condition};
 use crate::rulebook::{ExternalId, ThirdParties, Vendor};
 
 /// How many external ids of one role are looked at.
@@ -82,6 +83,17 @@ pub(super) fn judge(
         let facets = exceeding(asked, at_most);
         found.adopt(facets, |own| format!("vendor:{}:{own}", slug(name)));
     }
+}
+
+/// What would have to hold where a role lets this vendor in as it should not; `None`: the facet is another's.
+pub(super) fn meant(vendor: &Vendor, facet: &str, asked: &Asked<'_, '_>) -> Option<Meant> {
+    let name = slug(&vendor.name);
+    if facet.strip_prefix("vendor:").and_then(|rest| rest.strip_prefix(&format!("{name}:"))).is_some() {
+        return vendor.at_most.as_ref().map(|at_most| within_at_most(at_most, asked));
+    }
+    let what = facet.strip_prefix("external-id:")?.strip_suffix(&format!(":{name}"))?;
+    let approved = !vendor.external_ids.is_empty() && ["any", "missing", "other"].contains(&what);
+    approved.then(|| Meant::asks(vec![condition("StringEquals", KEY, vendor.external_ids.iter().cloned())]))
 }
 
 /// What is wrong with the external ids that a role asks of a vendor.
