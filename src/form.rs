@@ -66,7 +66,11 @@ impl Beside<'_> {
     /// The rules, then those that are disabled: what is not evaluated has a note and did not pass.
     fn asked(&self) -> Vec<Asked> {
         let mut notes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (rule, note) in self.notes.iter().filter_map(|note| note.split_once(": ")) {
+        // Notes that are about no rule begin with other words.
+        let is_id =
+            |rule: &str| rule.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let of_rules = self.notes.iter().filter_map(|note| note.split_once(": "));
+        for (rule, note) in of_rules.filter(|(rule, _)| is_id(rule)) {
             notes.entry(rule).or_default().push(note);
         }
         let rules = self.rulebook.map(|rulebook| rulebook.rules.as_slice()).unwrap_or_default();

@@ -8,7 +8,7 @@ use miette::{IntoDiagnostic, Report};
 use stanchion_changes::{Change, EventReader, Interpreter};
 use stanchion_findings::{Batch, EmbeddedStore, Finding, MemoryStore, Store, Transition, TransitionKind};
 use stanchion_pipeline::report::{self, ChangeReport};
-use stanchion_pipeline::{Event, Player, propose_after, published, react};
+use stanchion_pipeline::{Event, Player, propose_after, published, react, suppress};
 use stanchion_rules::{Evaluator, Rulebook};
 
 use crate::exit::Exit;
@@ -61,6 +61,12 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
     render::notices(&evaluator);
     let carry_out = if options.apply { played } else { looked_at };
     let outcome = carry_out(events, &evaluator, options.fixes, store.as_mut())?;
+    if !rulebook.suppressions.is_empty() {
+        // Without a store, not all findings are known.
+        let kept = options.store.as_ref().map(|_| store.unresolved()).transpose().into_diagnostic()?;
+        let doubts = suppress::doubts(&rulebook, kept.as_deref(), now);
+        render::noted(&suppress::notes(&doubts).collect::<Vec<_>>());
+    }
 
     let Outcome { reports, before, transitions, earlier } = &outcome;
     match options.forms.format {

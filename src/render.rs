@@ -18,7 +18,10 @@ use std::io::{self, Write};
 use miette::{Diagnostic, Report};
 use serde::Serialize;
 use stanchion_alerts::Page;
-use stanchion_findings::{EventRef, Finding, Fix, Safety, Severity, State, Transition, TransitionKind};
+use stanchion_alerts::words::answered;
+use stanchion_findings::{
+    Ended, EventRef, Finding, Fix, Safety, Severity, State, Transition, TransitionKind,
+};
 use stanchion_inventory::Inventory;
 use stanchion_pipeline::Checked;
 use stanchion_pipeline::report::ChangeReport;
@@ -123,18 +126,22 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
     for finding in &checked.findings {
         let (word, style) = match finding.state {
             State::Indeterminate => ("INDETERMINATE", YELLOW),
+            State::Suppressed => ("SUPPRESSED", DIM),
             _ => ("VIOLATED", RED),
         };
         headline(&mut out, word, style, finding)?;
         principal(&mut out, finding)?;
-        details(&mut out, finding)?;
-        remedy(&mut out, finding, rulebook)?;
+        suppression(&mut out, finding)?;
+        if finding.state != State::Suppressed {
+            details(&mut out, finding)?;
+            remedy(&mut out, finding, rulebook)?;
+        }
         writeln!(out)?;
     }
     let count = |state| checked.findings.iter().filter(|finding| finding.state == state).count();
     writeln!(
         out,
-        "{BOLD}{}{}, {} violated, {} indeterminate{BOLD:#}",
+        "{BOLD}{}{}, {} violated, {} indeterminate{}{BOLD:#}",
         counted(checked.principals, "principal"),
         if checked.accounts > 0 {
             format!(" and {}", counted(checked.accounts, "account"))
@@ -142,7 +149,8 @@ pub(crate) fn checked(checked: &Checked, gaps: &[String], rulebook: &Rulebook) -
             String::new()
         },
         count(State::Open),
-        count(State::Indeterminate)
+        count(State::Indeterminate),
+        if_any(count(State::Suppressed), "suppressed")
     )?;
     let out_of_budget = checked.out_of_budget();
     if out_of_budget > 0 {
@@ -183,15 +191,19 @@ pub(crate) fn kept(findings: &[Finding]) -> io::Result<()> {
         let (word, style) = match finding.state {
             State::Indeterminate => ("INDETERMINATE", YELLOW),
             State::Open => ("VIOLATED", RED),
+            State::Suppressed => ("SUPPRESSED", DIM),
             State::Resolved => ("RESOLVED", GREEN),
         };
         headline(&mut out, word, style, finding)?;
         principal(&mut out, finding)?;
+        suppression(&mut out, finding)?;
         details(&mut out, finding)?;
         writeln!(out, "      {DIM}id         {}{DIM:#}", finding.fingerprint)?;
         writeln!(out)?;
     }
-    writeln!(out, "{BOLD}{}{BOLD:#}", counted(findings.len(), "finding"))?;
+    let suppressed = findings.iter().filter(|finding| finding.state == State::Suppressed).count();
+    let suppressed = if_any(suppressed, "suppressed");
+    writeln!(out, "{BOLD}{}{suppressed}{BOLD:#}", counted(findings.len(), "finding"))?;
     out.flush()
 }
 
@@ -225,12 +237,13 @@ pub(crate) fn tally(out: &mut impl Write, events: usize, transitions: &[Transiti
     let count = |kind| transitions.iter().filter(|transition| transition.kind == kind).count();
     writeln!(
         out,
-        "{BOLD}{}: {} opened, {} updated, {} resolved, {} indeterminate{BOLD:#}",
+        "{BOLD}{}: {} opened, {} updated, {} resolved, {} indeterminate{}{BOLD:#}",
         counted(events, "event"),
         count(TransitionKind::Opened),
         count(TransitionKind::Updated),
         count(TransitionKind::Resolved),
-        count(TransitionKind::Indeterminate)
+        count(TransitionKind::Indeterminate),
+        if_any(count(TransitionKind::Suppressed), "suppressed")
     )
 }
 
@@ -314,6 +327,7 @@ pub(crate) fn transitions(
         let (word, style) = match first.kind {
             TransitionKind::Opened => ("OPENED", RED),
             TransitionKind::Updated => ("UPDATED", YELLOW),
+            TransitionKind::Suppressed => ("SUPPRESSED", DIM),
             TransitionKind::Indeterminate => ("INDETERMINATE", YELLOW),
             TransitionKind::Resolved => ("RESOLVED", GREEN),
         };
@@ -324,6 +338,7 @@ pub(crate) fn transitions(
         for transition in group {
             principal(out, &transition.finding)?;
             attribution(out, transition)?;
+            suppression(out, &transition.finding)?;
             if transition.kind != TransitionKind::Resolved {
                 details(out, &transition.finding)?;
             }
@@ -343,6 +358,23 @@ fn attribution(out: &mut impl Write, transition: &Transition) -> io::Result<()> 
             writeln!(out, "      seen on    {}, not known to be its cause", described(event))
         }
         (_, None, None) => Ok(()),
+    }
+}
+
+/// Who answers for a suppressed finding, and why; or what of that has ended.
+fn suppression(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    let Some(suppression) = finding.suppression.as_ref().filter(|_| finding.state != State::Resolved) else {
+        return Ok(());
+    };
+    let answered = answered(suppression);
+    match suppression.ended {
+        None => writeln!(out, "      suppressed by {answered}"),
+        Some(Ended::Expired) => {
+            writeln!(out, "      {YELLOW}no longer suppressed by {answered}{YELLOW:#}")
+        }
+        Some(Ended::Withdrawn) => {
+            writeln!(out, "      {YELLOW}no longer in the rulebook: suppressed by {answered}{YELLOW:#}")
+        }
     }
 }
 
@@ -416,6 +448,11 @@ fn severity_style(severity: Severity) -> Style {
         Severity::Medium => YELLOW,
         Severity::Low | Severity::Informational => DIM,
     }
+}
+
+/// `, 3 suppressed`, if there are any.
+fn if_any(count: usize, what: &str) -> String {
+    if count == 0 { String::new() } else { format!(", {count} {what}") }
 }
 
 /// `1 event`, `2 events`.

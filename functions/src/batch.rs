@@ -13,39 +13,44 @@ use stanchion_hub::Fault;
 use crate::metrics::{Metric, Metrics};
 
 /// What is left of the time at the end of an invocation for saying what failed.
-const RESERVE: Duration = Duration::from_millis(1500);
+pub(crate) const RESERVE: Duration = Duration::from_millis(1500);
 
 /// A batch, as Lambda hands it over.
 #[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Batch {
+pub struct Batch {
+    /// The messages.
     #[serde(rename = "Records")]
-    pub(crate) records: Vec<Record>,
+    pub records: Vec<Record>,
 }
 
 /// A message of a batch.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Record {
-    pub(crate) message_id: String,
-    pub(crate) body: String,
+pub struct Record {
+    /// SQS's id of it.
+    pub message_id: String,
+    /// What was sent.
+    pub body: String,
 }
 
 /// What is said of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Answer {
-    pub(crate) batch_item_failures: Vec<Failure>,
+pub struct Answer {
+    /// The messages that are to be delivered again.
+    pub batch_item_failures: Vec<Failure>,
 }
 
 /// A message that is not done with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Failure {
-    pub(crate) item_identifier: String,
+pub struct Failure {
+    /// SQS's id of it.
+    pub item_identifier: String,
 }
 
 /// Sees to each message while there is time left; what is not done by then fails, and comes again.
-pub(crate) async fn each<F, Fut>(batch: Batch, left: impl Fn() -> Duration, see_to: F) -> (Answer, Metrics)
+pub async fn each<F, Fut>(batch: Batch, left: impl Fn() -> Duration, see_to: F) -> (Answer, Metrics)
 where
     F: Fn(String) -> Fut,
     Fut: Future<Output = Result<Metrics, Fault>> + Send + 'static,

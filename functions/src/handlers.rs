@@ -20,12 +20,16 @@ pub(crate) fn millis(moment: SystemTime) -> Millis {
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
-/// One message of the events queue.
-pub(crate) async fn react_to<C: Cloud, T: Table, Q: Queue, P: Topic>(
+/// One message of the events queue. `now` is the moment.
+///
+/// # Errors
+/// What lets the message fail.
+pub async fn react_to<C: Cloud, T: Table, Q: Queue, P: Topic>(
     hub: &Hub<'_, C, T, Q, P>,
     body: &str,
+    now: Millis,
 ) -> Result<Metrics, Fault> {
-    let Reacted { event, ignored, target, rows, more, put_off, notes } = react(hub, body, now()).await?;
+    let Reacted { event, ignored, target, rows, more, put_off, notes } = react(hub, body, now).await?;
     let mut metrics = Metrics::default();
     match ignored.as_deref() {
         None => metrics.count(Metric::Changes, 1),
@@ -51,12 +55,16 @@ pub(crate) async fn react_to<C: Cloud, T: Table, Q: Queue, P: Topic>(
     Ok(metrics)
 }
 
-/// One message of the jobs queue.
-pub(crate) async fn see_to_job<C: Cloud, T: Table, Q: Queue, P: Topic>(
+/// One message of the jobs queue. `now` is the moment.
+///
+/// # Errors
+/// What lets the message fail.
+pub async fn see_to_job<C: Cloud, T: Table, Q: Queue, P: Topic>(
     hub: &Hub<'_, C, T, Q, P>,
     body: &str,
+    now: Millis,
 ) -> Result<Metrics, Fault> {
-    let done = evaluate(hub, body, now()).await?;
+    let done = evaluate(hub, body, now).await?;
     let mut metrics = Metrics::default();
     let Evaluated { row, account, did, events, principals, transitions, published, unpublished, ages, notes } =
         done;
@@ -109,12 +117,16 @@ pub(crate) async fn see_to_job<C: Cloud, T: Table, Q: Queue, P: Topic>(
     Ok(metrics)
 }
 
-/// One call of the schedule, that has to end at `deadline`.
-pub(crate) async fn go_on_sweeping<C: Cloud, T: Table, Q: Queue, P: Topic>(
+/// One call of the schedule, that has to end when `clock` says `deadline`.
+///
+/// # Errors
+/// What kept it from going on.
+pub async fn go_on_sweeping<C: Cloud, T: Table, Q: Queue, P: Topic>(
     hub: &Hub<'_, C, T, Q, P>,
+    clock: &(dyn Fn() -> Millis + Sync),
     deadline: Millis,
 ) -> Result<Metrics, Fault> {
-    let swept = sweep(hub, &now, deadline).await?;
+    let swept = sweep(hub, clock, deadline).await?;
     let mut metrics = Metrics::default();
     metrics.count(Metric::Sweeps, 1);
     metrics.count(Metric::LeftOver, swept.left_over);

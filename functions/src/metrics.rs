@@ -35,6 +35,8 @@ pub(crate) enum Metric {
     Published,
     /// Alerts that the topic did not take.
     Unpublished,
+    /// Events of findings that are on their bus.
+    Events,
     /// Messages that were put off: AWS did not answer, or did not show a change yet.
     PutOff,
     /// Jobs that wait since enough calls were made in their account for now.
@@ -69,6 +71,7 @@ impl Metric {
             Self::Indeterminate => "Indeterminate",
             Self::Published => "Published",
             Self::Unpublished => "Unpublished",
+            Self::Events => "Events",
             Self::PutOff => "PutOff",
             Self::Waits => "Waits",
             Self::Failed => "Failed",
@@ -85,7 +88,7 @@ impl Metric {
 
 /// What one invocation did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Metrics {
+pub struct Metrics {
     counts: BTreeMap<Metric, u64>,
     /// How long after their event alerts went out, in milliseconds.
     ages: Vec<Millis>,

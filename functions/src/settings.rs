@@ -13,6 +13,8 @@ pub(crate) enum Function {
     Evaluate,
     /// On a schedule: what events missed, and what was left over.
     Sweep,
+    /// Alerts in, and on a schedule: what people get to read out.
+    Tell,
 }
 
 impl Function {
@@ -22,8 +24,21 @@ impl Function {
             Self::React => "react",
             Self::Evaluate => "evaluate",
             Self::Sweep => "sweep",
+            Self::Tell => "tell",
         }
     }
+
+    /// The function that `_HANDLER` names.
+    pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, PlaceError> {
+        let handler = set(&variable, "_HANDLER")?;
+        let all = [Self::React, Self::Evaluate, Self::Sweep, Self::Tell];
+        all.into_iter().find(|function| function.name() == handler).ok_or(PlaceError::Handler(handler))
+    }
+}
+
+/// A variable. One that is empty is not set.
+fn set(variable: &impl Fn(&str) -> Option<String>, name: &'static str) -> Result<String, PlaceError> {
+    variable(name).filter(|value| !value.is_empty()).ok_or(PlaceError::Missing(name))
 }
 
 /// Where everything is.
@@ -42,26 +57,43 @@ pub(crate) struct Places {
     pub(crate) rulebook_key: Option<String>,
 }
 
+/// Where everything is that `tell` needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PeoplesPlaces {
+    pub(crate) table: String,
+    pub(crate) text_topic_arn: String,
+    /// The topic for chat, if there is one.
+    pub(crate) chat_topic_arn: Option<String>,
+    /// The bus for events of findings, if there is one.
+    pub(crate) bus: Option<String>,
+}
+
+impl PeoplesPlaces {
+    /// Reads the variables. One that is empty is not set.
+    pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, PlaceError> {
+        Ok(Self {
+            table: set(&variable, "STANCHION_TABLE")?,
+            text_topic_arn: set(&variable, "STANCHION_PEOPLE_TOPIC")?,
+            chat_topic_arn: set(&variable, "STANCHION_CHAT_TOPIC").ok(),
+            bus: set(&variable, "STANCHION_FINDINGS_BUS").ok(),
+        })
+    }
+}
+
 /// A variable that is missing or holds what it should not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum PlaceError {
     #[error("`{0}` is not set")]
     Missing(&'static str),
-    #[error("`_HANDLER` is `{0}`: it must be `react`, `evaluate` or `sweep`")]
+    #[error("`_HANDLER` is `{0}`: it must be `react`, `evaluate`, `sweep` or `tell`")]
     Handler(String),
 }
 
 impl Places {
     /// Reads the variables. One that is empty is not set.
     pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, PlaceError> {
-        let set = |name: &'static str| {
-            variable(name).filter(|value| !value.is_empty()).ok_or(PlaceError::Missing(name))
-        };
-        let handler = set("_HANDLER")?;
-        let function = [Function::React, Function::Evaluate, Function::Sweep]
-            .into_iter()
-            .find(|function| function.name() == handler)
-            .ok_or(PlaceError::Handler(handler))?;
+        let function = Function::from_env(&variable)?;
+        let set = |name: &'static str| set(&variable, name);
         let rulebook = PathBuf::from(set("STANCHION_RULEBOOK")?);
         Ok(Self {
             function,
@@ -107,6 +139,23 @@ mod tests {
     }
 
     #[test]
+    fn people_need_a_table_and_a_topic() {
+        let of = |variables: &[(&str, &str)]| {
+            let found = |name: &str| variables.iter().find(|(known, _)| *known == name);
+            PeoplesPlaces::from_env(|name| found(name).map(|(_, value)| (*value).to_owned()))
+        };
+        let both = [
+            ("STANCHION_TABLE", "stanchion"),
+            ("STANCHION_PEOPLE_TOPIC", "arn"),
+            ("STANCHION_CHAT_TOPIC", ""),
+        ];
+        assert_eq!(of(&both).expect("both are set").chat_topic_arn, None);
+        assert_eq!(of(&both[..1]), Err(PlaceError::Missing("STANCHION_PEOPLE_TOPIC")));
+        let tell = Function::from_env(|name| (name == "_HANDLER").then(|| "tell".to_owned()));
+        assert_eq!(tell, Ok(Function::Tell));
+    }
+
+    #[test]
     fn what_lacks_is_named() {
         for (name, _) in ALL.iter().take(6) {
             let mut lacking = ALL.to_vec();
@@ -114,6 +163,6 @@ mod tests {
             assert_eq!(read(&lacking).expect_err(name).to_string(), format!("`{name}` is not set"));
         }
         let error = read(&[("_HANDLER", "bootstrap")]).expect_err("no such function").to_string();
-        assert_eq!(error, "`_HANDLER` is `bootstrap`: it must be `react`, `evaluate` or `sweep`");
+        assert_eq!(error, "`_HANDLER` is `bootstrap`: it must be `react`, `evaluate`, `sweep` or `tell`");
     }
 }

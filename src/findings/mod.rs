@@ -1,6 +1,7 @@
 //! `stanchion findings`: what is kept, in a file of `react --store` or in the functions' table.
 
 mod source;
+mod suppress;
 
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use miette::Report;
 use stanchion_alerts::{page, words};
-use stanchion_findings::{Finding, Severity, State, Transition};
+use stanchion_findings::{Finding, Severity, State, Transition, TransitionKind};
 use stanchion_pipeline::{Others, propose, report};
 use stanchion_rules::Evaluator;
 
@@ -17,6 +18,7 @@ use crate::form::{Beside, Form, Forms};
 use crate::input::{InputError, inventory, rulebook_of};
 use crate::render::{self, Written};
 use source::Source;
+pub(crate) use source::kept;
 
 /// How many digits of a finding's id are enough to name it, if no other begins with them.
 const ENOUGH: usize = 4;
@@ -29,7 +31,7 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// List the findings that are open or indeterminate
+    /// List the findings that are open, suppressed or indeterminate
     List(List),
     /// Write all findings that are kept, for another program
     Export(List),
@@ -37,6 +39,8 @@ enum Verb {
     Show(Mended),
     /// Say what happened to one finding, the latest last
     History(Show),
+    /// Write the suppression of one finding, and add it to the rulebook
+    Suppress(suppress::Options),
 }
 
 #[derive(Args)]
@@ -118,6 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
             }
             Ok(Exit::Clean)
         }
+        Verb::Suppress(options) => suppress::run(options),
         Verb::Show(show) => {
             let (finding, show) = (show.read()?, &show.show);
             match show.forms.format {
@@ -129,7 +134,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Report> {
         }
         Verb::History(show) => {
             let finding = named(show.source.findings(true)?, &show.id)?;
-            let history = show.source.history(&finding.fingerprint)?;
+            let history = show.source.history(&finding)?;
             match show.forms.format {
                 Form::Json => render::json(&history).written()?,
                 Form::Text => render::lines(&past(&finding, &history)).written()?,
@@ -201,9 +206,14 @@ fn past(finding: &Finding, history: &[Transition]) -> Vec<String> {
         lines.push(format!("  {earlier} earlier, not kept"));
     }
     for one in history {
-        let at = one.at.as_deref().unwrap_or("no event");
+        // Without an event, when it was seen.
+        let seen = one.evaluation.as_ref().and_then(|evaluation| evaluation.at.as_deref());
+        let at = one.at.as_deref().or(seen).unwrap_or("no event");
         let mut line = format!("  {at} {} ({})", one.kind, one.finding.severity);
-        if let Some((event, is_cause)) = words::event(&one.finding) {
+        let suppression = one.finding.suppression.as_ref().filter(|_| one.kind == TransitionKind::Suppressed);
+        if let Some(suppression) = suppression {
+            line += &format!(": {}", words::answered(suppression));
+        } else if let Some((event, is_cause)) = words::event(&one.finding) {
             let word = if is_cause { "caused by" } else { "seen after" };
             line += &format!(": {word} {}, by {}", words::did(event), words::by(event));
         }

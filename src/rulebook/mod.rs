@@ -8,13 +8,17 @@ mod texts;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use miette::Report;
+use jiff::Timestamp;
+use miette::{IntoDiagnostic, Report};
 use serde::Serialize;
-use stanchion_rules::lint_with;
+use stanchion_findings::Store;
+use stanchion_pipeline::{check, suppress};
 use stanchion_rules::rulebook::{Problem, Rulebook, schema};
+use stanchion_rules::{Evaluator, lint_with};
 
 use crate::Format;
 use crate::exit::Exit;
+use crate::findings::kept;
 use crate::input::{beside_rulebook, inventory, rulebook_text};
 use crate::render::{self, Written};
 pub(crate) use explain::Explained;
@@ -49,6 +53,13 @@ struct Lint {
     /// An inventory to look up OUs, accounts and principals in
     #[arg(long, value_name = "DIR")]
     inventory: Option<PathBuf>,
+    /// The file of `stanchion react --store`, to hold suppressions against its findings; without it, against what
+    /// `check` finds in the inventory
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// The moment that suppressions are held against [default: now]
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
     /// How to write what is found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -98,9 +109,18 @@ fn run_lint(options: &Lint) -> Result<Exit, Report> {
     let mut texts = Texts::new(&text);
     let beside = options.file.parent();
     let mut load = |path: &str| beside_rulebook(beside, path).inspect(|text| texts.add(beside, path, text));
-    let problems = lint_with(&text, &file, &mut load, inventory.as_ref());
+    let mut problems = lint_with(&text, &file, &mut load, inventory.as_ref());
     let mut load = |path: &str| beside_rulebook(beside, path);
     let rulebook = Rulebook::parse_alone(&text, &file, &mut load).ok();
+    if let Some(rulebook) = rulebook.as_ref().filter(|rulebook| !rulebook.suppressions.is_empty()) {
+        let now = Some(options.now.unwrap_or_else(Timestamp::now).as_nanosecond());
+        let findings = match (&options.store, &inventory) {
+            (Some(store), _) => Some(kept(store)?.unresolved().into_diagnostic()?),
+            (None, Some(inventory)) => Some(check(&Evaluator::new(rulebook, inventory, now)).findings),
+            (None, None) => None,
+        };
+        problems.extend(suppress::doubts(rulebook, findings.as_deref(), now));
+    }
     let disabled = rulebook.as_ref().map(disabled).unwrap_or_default();
     let warnings = problems.iter().filter(|problem| problem.code.is_warning()).count();
     let errors = problems.len() - warnings;

@@ -65,11 +65,12 @@ fn of_a_rulebook_that_is_not_yaml() {
 }
 
 #[test]
-fn of_a_part_of_rulebooks_that_is_still_to_come() {
+fn of_a_suppression_of_no_rule() {
     let place = Place::violated();
-    place.write("rulebook.yaml", format!("{RULEBOOK}suppressions: []\n"));
+    let entry = "{ rule: trail-stays, subject: '*', reason: R, owner: O, until: 2027-03-01 }";
+    place.write("rulebook.yaml", format!("{RULEBOOK}suppressions:\n  - {entry}\n"));
     let error = plain(&error(&place, &CHECK));
-    assert!(error.contains("rulebook.yaml:8:1: `suppressions` is not supported by this version"), "{error}");
+    assert!(error.contains("rulebook.yaml:9:13: there is no rule `trail-stays`"), "{error}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-const FINDING: [&str; 17] = [
+const FINDING: [&str; 19] = [
     "status",
     "fingerprint",
     "rule_id",
@@ -25,8 +25,10 @@ const FINDING: [&str; 17] = [
     "assumptions",
     "because",
     "unknowns",
+    "suppression",
     "trigger",
     "caused_by",
+    "since",
 ];
 
 #[test]
@@ -117,6 +119,7 @@ fn of_check() {
         [
             "principals",
             "violations",
+            "suppressed",
             "indeterminate",
             "out_of_budget",
             "assumptions",
@@ -230,6 +233,7 @@ fn of_replay() {
         "opened",
         "updated",
         "indeterminate",
+        "suppressed",
         "resolved",
         "open_at_end",
         "indeterminate_at_end",

@@ -34,4 +34,5 @@ mod same_in_same_out;
 mod samples;
 mod simulate;
 mod stores;
+mod suppressions;
 mod who_can;

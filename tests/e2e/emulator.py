@@ -11,7 +11,7 @@ standard input does. Everything else is the emulator's own; added are:
 - Numbers that are parameters of the template are numbers; who may send a message may send a batch of them;
   rules have the ARNs that they have on AWS.
 - Archives are made by templates, too; alarms of several metrics are, without ever being raised.
-- A function that is replaced while it is at work ends its work first.
+- A function that a stack's update replaces while it is at work ends its work first.
 - Every call is noted in FILE, one JSON object a line: {"service", "action", "caller", "needs"}. `caller` is the ARN of
   the session, or the access key; `needs` lists what the caller's policies must allow, each an action and the resource's
   ARN. So calls are counted, and held against roles, by the one who is called.
@@ -173,9 +173,11 @@ def name_rules(iam_actions):
     iam_actions.extract_resource_arn = extracted
 
 
-def let_work_end(lambda_runtime, lambda_svc):
+def let_work_end(lambda_runtime, provisioners):
     """On AWS, an update of a function waits for no invocation and ends none: those at work run on in their environment."""
-    kill, invalidate, here = lambda_runtime.kill_workers, lambda_runtime.invalidate_worker, threading.local()
+    kill, here = lambda_runtime.kill_workers, threading.local()
+    handler = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+    update = handler["update"]
 
     def end(worker):
         deadline = time.monotonic() + 60
@@ -189,16 +191,16 @@ def let_work_end(lambda_runtime, lambda_svc):
             threading.Thread(target=end, args=(worker,), daemon=True).start()
         kill([worker for worker in workers if worker not in busy])
 
-    @functools.wraps(invalidate)
-    def invalidated(*rest, **named):
+    @functools.wraps(update)
+    def updated(*rest, **named):
         here.is_update = True
         try:
-            invalidate(*rest, **named)
+            return update(*rest, **named)
         finally:
             here.is_update = False
 
     lambda_runtime.kill_workers = kill_gently
-    lambda_runtime.invalidate_worker = lambda_svc.invalidate_worker = invalidated
+    handler["update"] = updated
 
 
 def action_of(method, path, query, headers, body):
@@ -314,7 +316,7 @@ def main():
 
     from ministack import app as ministack
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
-    from ministack.services import eventbridge, lambda_svc, sts
+    from ministack.services import eventbridge, sts
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     take_cloudtrail_events(eventbridge)
@@ -325,7 +327,7 @@ def main():
     know_the_region((engine, changesets, handlers, stacks), responses)
     allow_batches(ministack, iam_actions)
     name_rules(iam_actions)
-    let_work_end(lambda_runtime, lambda_svc)
+    let_work_end(lambda_runtime, provisioners)
     name_roles(iam_evaluator)
     calls = open(options.calls, "w", encoding="utf-8")
     ministack.app = noting_calls(ministack.app, calls, sts._sessions)

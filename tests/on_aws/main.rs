@@ -121,4 +121,17 @@ fn what_the_hub_holds_is_listed() {
     assert_eq!(code, Some(1));
     let (account, _) = listed.values().next().expect("one");
     assert!(page.contains(account.as_str()), "{page}");
+
+    // The same verbs as on a file.
+    let store = format!("dynamodb:{table}");
+    let (id, _) = listed.first_key_value().expect("one");
+    let (_, page) = stanchion(&["findings", "show", id, "--store", &store]);
+    assert!(page.contains(id), "{page}");
+    let (code, past) = stanchion(&["findings", "history", id, "--store", &store]);
+    assert_eq!(code, Some(0), "{past}");
+    assert!(past.lines().count() >= 2, "its first line says what it is, the next what happened: {past}");
+    let (code, all) = stanchion(&["findings", "export", "--store", &store, "--format", "json"]);
+    assert_eq!(code, Some(0));
+    let all: Vec<Value> = serde_json::from_str(&all).expect("findings");
+    assert!(all.len() > listed.len() && all.iter().any(|finding| finding["state"] == "resolved"), "{all:?}");
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask e2e`: the template is checked, built and deployed by the real tools into an emulator of AWS,
 //! and what `tests/e2e` does there must come out right.
 
-mod emulator;
+pub(crate) mod emulator;
 
 use std::path::Path;
 use std::{env, fs};
@@ -32,7 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let scratch = folder.join("run");
     let _ = fs::remove_dir_all(&scratch);
     fs::create_dir_all(&scratch).map_err(|e| format!("{}: {e}", scratch.display()))?;
-    let emulator = Emulator::start(&workspace, &tools, &scratch)?;
+    let emulator = Emulator::start(&workspace, &tools.emulator, "emulator.py", &scratch)?;
     let test = |name: &str| {
         let mut test = cargo(["test", "--workspace", "--features", EVERYTHING, "--test", name]);
         test.env("STANCHION_E2E_ENDPOINT", &emulator.endpoint);

@@ -5,6 +5,7 @@ mod catalog;
 mod differential;
 mod e2e;
 mod events;
+mod faults;
 mod fuzz;
 mod packs;
 mod personas;
@@ -39,6 +40,8 @@ enum Verb {
     Catalog(catalog::Options),
     /// Deploy the hub into an emulator of AWS and see what it says of an organization's changes
     E2e(e2e::Options),
+    /// Let the functions' calls fail in every way, by 1000 random schedules, and see that nothing is lost
+    Faults(faults::Options),
     /// Install what the end-to-end test needs into .tools
     Tools,
     /// Write docs/EVENTS.md from the table of events
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Verb::Differential(options) => differential::run(&options),
         Verb::Catalog(options) => catalog::run(&options),
         Verb::E2e(options) => e2e::run(&options),
+        Verb::Faults(options) => faults::run(&options),
         Verb::Tools => shell::Workspace::read().and_then(|workspace| tools::install(&workspace)).map(drop),
         Verb::Events => events::run(),
         Verb::Packs => packs::run(),

@@ -6,13 +6,14 @@ mod house;
 use std::time::Instant;
 
 use crate::e2e;
+use crate::faults;
 use crate::schemas;
 use crate::shell::{self, EVERYTHING, Workspace, cargo, readable, say};
 
 /// How much to run.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Leave out the documentation, the release build with its demo, and the deployed hub
+    /// Leave out the documentation, the release build with its demo, the faults and the deployed hub
     #[arg(long)]
     quick: bool,
 }
@@ -26,7 +27,7 @@ struct Step {
 }
 
 /// In the order in which they are cheap: what fails often and fast comes first.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "Formatting", slow: false, run: |_| shell::run(cargo(["fmt", "--all", "--check"])) },
     Step { name: "Files are small", slow: false, run: house::small_files },
     Step { name: "Versions are pinned once", slow: false, run: house::pinned_once },
@@ -40,6 +41,7 @@ const STEPS: [Step; 10] = [
     Step { name: "Documentation", slow: true, run: documentation },
     Step { name: "Demo", slow: true, run: |_| shell::run(cargo(["run", "--release", "--", "demo"])) },
     Step { name: "Published schemas", slow: true, run: schemas::check },
+    Step { name: "Faults", slow: true, run: |_| faults::run(&faults::Options::default()) },
     Step { name: "The hub, deployed", slow: true, run: |_| e2e::run(&e2e::Options::default()) },
 ];
 

@@ -40,12 +40,12 @@ pub fn finding(finding: &Finding, hub: Hub<'_>) -> Option<Value> {
     let severity = json!({"Label": label(finding.severity), "Original": finding.severity.to_string()});
     let types = json!(["Software and Configuration Checks/AWS Security Best Practices"]);
     let (compliance, record) = match finding.state {
-        State::Open => ("FAILED", "ACTIVE"),
+        State::Open | State::Suppressed => ("FAILED", "ACTIVE"),
         State::Indeterminate => ("WARNING", "ACTIVE"),
         State::Resolved => ("PASSED", "ARCHIVED"),
     };
     let updated = known(finding.last_changed.as_deref()).unwrap_or(hub.now);
-    Some(json!({
+    let mut imported = json!({
         "SchemaVersion": "2018-10-08",
         "Id": format!("stanchion/{}", finding.fingerprint),
         "ProductArn": format!(
@@ -69,7 +69,12 @@ pub fn finding(finding: &Finding, hub: Hub<'_>) -> Option<Value> {
         "Compliance": {"Status": compliance},
         "RecordState": record,
         "FindingProviderFields": {"Severity": severity, "Types": types},
-    }))
+    });
+    if finding.state == State::Suppressed {
+        // The Security Hub heeds it of a finding that it does not have yet; of others, `BatchUpdateFindings` says it.
+        imported["Workflow"] = json!({"Status": "SUPPRESSED"});
+    }
+    Some(imported)
 }
 
 /// A time that Security Hub can read; one time that it cannot, and the whole finding is refused.
@@ -127,6 +132,11 @@ fn fields(finding: &Finding) -> Value {
     add("rule-kind", Some(&finding.rule_kind));
     add("facet", finding.facet.as_deref());
     add("state", Some(&finding.state.to_string()));
+    if let Some(suppression) = finding.suppression.as_ref().filter(|_| finding.state == State::Suppressed) {
+        add("suppressed-until", Some(&suppression.until));
+        add("suppressed-by", Some(&suppression.owner));
+        add("suppressed-reason", Some(&suppression.reason));
+    }
     if let Some(witness) = &finding.witness {
         add("witness-action", Some(&witness.action));
         add("witness-resource", Some(&witness.resource));

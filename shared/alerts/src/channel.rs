@@ -14,10 +14,19 @@ use serde::{Deserialize, Serialize};
 use stanchion_findings::{Severity, TransitionKind};
 
 use crate::group::{Alert, WORST};
-use crate::text::line;
+use crate::words::{clean, cut};
 
 /// How many alerts of a digest are known by their ids: enough for what comes twice, and few enough to store.
-const REMEMBERED: usize = 1_000;
+const REMEMBERED: usize = 100;
+
+/// How many rules and kinds of notices a digest counts apart, and how long their names are.
+const APART: (usize, usize) = (100, 100);
+
+/// Under what a digest counts what it has no more room to count apart.
+const OTHERS: &str = "others";
+
+/// How many characters a line of a digest has.
+const LINE: usize = 300;
 
 /// How a channel is treated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,9 +99,39 @@ pub struct Digest {
     /// How many findings were opened, resolved, ..., by rule.
     #[serde(default)]
     pub counts: BTreeMap<String, BTreeMap<TransitionKind, usize>>,
+    /// How many of what is no finding, by what it is, as `coverage-gap`.
+    #[serde(default)]
+    pub notices: BTreeMap<String, usize>,
     /// The worst of it, a line each, with its severity.
     #[serde(default)]
     pub worst: Vec<(Severity, String)>,
+}
+
+/// What a channel has to know of an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gist {
+    /// The alert's id.
+    pub id: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How many findings were opened, resolved, ..., by rule.
+    pub counts: BTreeMap<String, BTreeMap<TransitionKind, usize>>,
+    /// How many of what is no finding, by what it is.
+    pub notices: BTreeMap<String, usize>,
+    /// A line for each of the worst.
+    pub worst: Vec<(Severity, String)>,
+}
+
+impl From<&Alert> for Gist {
+    fn from(alert: &Alert) -> Self {
+        Self {
+            id: alert.id.clone(),
+            severity: alert.severity,
+            counts: [(alert.rule_id.clone(), alert.counts.clone())].into(),
+            notices: BTreeMap::new(),
+            worst: alert.worst.iter().map(|line| (line.severity, line.text.clone())).collect(),
+        }
+    }
 }
 
 /// What is to be done with an alert.
@@ -107,7 +146,7 @@ pub enum Decision {
 }
 
 /// Decides on an alert.
-pub fn decide(policy: &Policy, mut state: State, alert: &Alert, now: Timestamp) -> (Decision, State) {
+pub fn decide(policy: &Policy, mut state: State, alert: &Gist, now: Timestamp) -> (Decision, State) {
     if state.held.alerts.contains(&alert.id) {
         // It came a second time, and is in the digest already.
         return (Decision::TooMany, state);
@@ -129,20 +168,31 @@ pub fn decide(policy: &Policy, mut state: State, alert: &Alert, now: Timestamp) 
 }
 
 /// The digest that is due, and the state without it; `None` while nothing is held back, nothing may be sent yet,
-/// or it is quiet and nothing in it is bad enough. A digest counts as an alert.
+/// or it is quiet and nothing in it is bad enough. A digest counts as an alert. One with something that is always sent is
+/// due at once, and counts as such.
 pub fn digest(policy: &Policy, mut state: State, now: Timestamp) -> (Option<Digest>, State) {
     let worst = state.held.worst.first().map(|(severity, _)| *severity);
     let is_quiet = policy.quiet.as_ref().is_some_and(|quiet| worst < Some(quiet.below) && quiet.is_at(now));
     state.forget(policy, now);
     // A channel that may send nothing at all still gets its digests, one a window.
-    if state.held.alerts.is_empty() || is_quiet || state.sent.len() >= policy.most.max(1) {
+    let is_enough = is_quiet || state.sent.len() >= policy.most.max(1);
+    if state.held.alerts.is_empty() || (is_enough && worst < Some(policy.always)) {
         return (None, state);
     }
-    state.sent.push(now.as_second());
+    if !is_enough {
+        state.sent.push(now.as_second());
+    }
     (Some(std::mem::take(&mut state.held)), state)
 }
 
 impl State {
+    /// Holds an alert back for the next digest, whatever the policy says: it cannot be sent.
+    pub fn hold(&mut self, alert: &Gist) {
+        if !self.held.alerts.contains(&alert.id) {
+            self.held.add(alert);
+        }
+    }
+
     /// Forgets what was sent too long ago to count. A clock that was set back does not stop a channel for ever.
     fn forget(&mut self, policy: &Policy, now: Timestamp) {
         let now = now.as_second();
@@ -151,16 +201,23 @@ impl State {
 }
 
 impl Digest {
-    fn add(&mut self, alert: &Alert) {
+    fn add(&mut self, alert: &Gist) {
         if self.alerts.len() >= REMEMBERED {
             self.alerts.remove(0);
         }
         self.alerts.push(alert.id.clone());
-        let counts = self.counts.entry(alert.rule_id.clone()).or_default();
-        for (kind, count) in &alert.counts {
-            *counts.entry(*kind).or_default() += count;
+        for (rule, counts) in &alert.counts {
+            let rule = apart(&self.counts, rule);
+            let sums = self.counts.entry(rule).or_default();
+            for (kind, count) in counts {
+                *sums.entry(*kind).or_default() += count;
+            }
         }
-        self.worst.extend(alert.worst.iter().map(|one| (one.finding.severity, line(one))));
+        for (what, count) in &alert.notices {
+            let what = apart(&self.notices, what);
+            *self.notices.entry(what).or_default() += count;
+        }
+        self.worst.extend(alert.worst.iter().map(|(severity, line)| (*severity, cut(line, LINE))));
         // Among those that are as bad, the earlier ones stay.
         self.worst.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
         self.worst.truncate(WORST);
@@ -171,27 +228,60 @@ impl Digest {
         self.counts.values().flat_map(BTreeMap::values).sum()
     }
 
+    /// How many it is about of what is no finding.
+    pub fn others(&self) -> usize {
+        self.notices.values().sum()
+    }
+
+    /// One line on it.
+    pub fn summary(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.counts.is_empty() {
+            let (count, rules) = (counted(self.count(), "transition"), counted(self.counts.len(), "rule"));
+            parts.push(format!("{count} of {rules}"));
+        }
+        if !self.notices.is_empty() {
+            parts.push(counted(self.others(), "notice"));
+        }
+        format!("Held back: {}", parts.join(", "))
+    }
+
+    /// What it counts, a line each.
+    pub fn lines(&self) -> Vec<String> {
+        let of = |(rule, counts): (&String, &BTreeMap<TransitionKind, usize>)| {
+            let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            format!("{}: {}", clean(rule), counts.join(", "))
+        };
+        let notices = self.notices.iter().map(|(what, count)| format!("{}: {count}", clean(what)));
+        self.counts.iter().map(of).chain(notices).collect()
+    }
+
+    /// How many are not among the worst.
+    pub fn left_out(&self) -> usize {
+        (self.count() + self.others()).saturating_sub(self.worst.len())
+    }
+
     /// As plain text, the first line a summary.
     pub fn text(&self) -> String {
-        let findings = self.count();
-        let mut text = format!(
-            "Held back: {} of {}\n\nBY RULE\n",
-            counted(findings, "transition"),
-            counted(self.counts.len(), "rule")
-        );
-        for (rule, counts) in &self.counts {
-            let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-            text += &format!("  {}: {}\n", crate::words::clean(rule), counts.join(", "));
+        let mut text = format!("{}\n\nBY RULE\n", self.summary());
+        for line in self.lines() {
+            text += &format!("  {line}\n");
         }
         text += "\nTHE WORST OF THEM\n";
         for (_, line) in &self.worst {
             text += &format!("  {line}\n");
         }
-        if findings > self.worst.len() {
-            text += &format!("  and {} more\n", findings - self.worst.len());
+        if self.left_out() > 0 {
+            text += &format!("  and {} more\n", self.left_out());
         }
         text
     }
+}
+
+/// The name to count under: its own while there is room.
+fn apart<V>(counts: &BTreeMap<String, V>, name: &str) -> String {
+    let own = cut(name, APART.1);
+    if counts.contains_key(&own) || counts.len() < APART.0 { own } else { OTHERS.to_owned() }
 }
 
 fn counted(count: usize, what: &str) -> String {

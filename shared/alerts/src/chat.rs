@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::group::Alert;
 use crate::message::write;
 use crate::page::page;
-use crate::text::{line, summary};
+use crate::text::summary;
 use crate::words::{self, cut};
 
 /// The lengths that cards keep to, in characters after escaping. The guide names none; these are what Slack
@@ -48,10 +48,24 @@ struct Metadata {
     additional_context: BTreeMap<&'static str, String>,
 }
 
+/// What a card says.
+pub(crate) struct Said {
+    pub(crate) id: String,
+    pub(crate) thread: String,
+    /// One line, escaped.
+    pub(crate) title: String,
+    /// Escaped.
+    pub(crate) description: String,
+    pub(crate) steps: Vec<String>,
+    pub(crate) keywords: Vec<String>,
+    pub(crate) event_type: String,
+    pub(crate) resources: Vec<String>,
+    pub(crate) context: BTreeMap<&'static str, String>,
+}
+
 /// The card of an alert, JSON. What opens and what resolves a finding are in one thread.
 pub fn card(alert: &Alert) -> String {
-    let first = alert.worst.first();
-    let finding = first.map(|transition| &transition.finding);
+    let finding = &alert.first.finding;
     let mut context =
         BTreeMap::from([("severity", alert.severity.to_string()), ("rule", plain(&alert.rule_id))]);
     context.extend(alert.account_id.as_deref().map(|id| ("account", plain(id))));
@@ -60,33 +74,58 @@ pub fn card(alert: &Alert) -> String {
         Some(transition) => one(transition),
         None => many(alert),
     };
-    let mut steps =
-        finding.filter(|finding| finding.state != State::Resolved).map(words::todo).unwrap_or_default();
+    let mut steps = if finding.state == State::Resolved { Vec::new() } else { words::todo(finding) };
     if alert.left_out() > 0 {
         steps.push(format!("List all of them: {}", alert.list_command()));
     }
     let keywords = [Some(alert.severity.to_string()), Some(alert.rule_id.clone()), alert.account_id.clone()];
-    let principals = alert.worst.iter().filter_map(|transition| transition.finding.principal.as_deref());
-    let card = Card {
+    write_card(Said {
+        id: alert.id.clone(),
+        thread: alert.thread.clone(),
+        title,
+        description,
+        steps,
+        keywords: keywords.into_iter().flatten().collect(),
+        event_type: event_type(alert),
+        resources: alert.worst.iter().filter_map(|line| line.principal.clone()).collect(),
+        context,
+    })
+}
+
+/// A card, within what cards may be.
+pub(crate) fn write_card(said: Said) -> String {
+    let title = limited(&said.title, MAX_TITLE);
+    write(&Card {
         version: "1.0",
         source: "custom",
-        id: alert.id.clone(),
+        id: said.id,
         content: Content {
             text_type: "client-markdown",
-            description,
-            next_steps: steps.iter().take(MOST.0).map(|step| plain(step)).collect(),
-            keywords: keywords.into_iter().flatten().map(|word| plain(&word)).collect(),
+            description: limited(said.description.trim_end(), MAX_DESCRIPTION),
+            next_steps: said.steps.iter().take(MOST.0).map(|step| plain(step)).collect(),
+            keywords: said.keywords.iter().map(|word| plain(word)).collect(),
             title: title.clone(),
         },
         metadata: Metadata {
-            thread_id: alert.thread.clone(),
+            thread_id: said.thread,
             summary: title,
-            event_type: event_type(alert),
-            related_resources: principals.map(|arn| plain(&words::clean(arn))).collect(),
-            additional_context: context,
+            event_type: said.event_type,
+            related_resources: said.resources.iter().map(|arn| plain(&words::clean(arn))).collect(),
+            additional_context: said.context,
         },
-    };
-    write(&card)
+    })
+}
+
+/// Headings and their lines, as the description of a card.
+pub(crate) fn described(sections: &[(&str, Vec<String>)]) -> String {
+    let mut description = String::new();
+    for (heading, lines) in sections {
+        description += &format!("*{heading}*\n");
+        for line in lines {
+            description += &format!("• {}\n", escaped(line));
+        }
+    }
+    description
 }
 
 fn event_type(alert: &Alert) -> String {
@@ -101,32 +140,23 @@ fn one(transition: &Transition) -> (String, String) {
     let page = page(&transition.finding, Some(transition.kind));
     // What to do has a place of its own in a card; what the answer rests on is not for a chat.
     let shown = ["What to do", "Taken for granted"];
-    let mut description = String::new();
-    for section in page.sections.iter().filter(|section| !shown.contains(&section.heading)) {
-        description += &format!("*{}*\n", section.heading);
-        for line in &section.lines {
-            description += &format!("• {}\n", escaped(line));
-        }
-    }
-    (limited(&escaped(&page.title), MAX_TITLE), limited(description.trim_end(), MAX_DESCRIPTION))
+    let sections = page.sections.into_iter().filter(|section| !shown.contains(&section.heading));
+    let sections: Vec<_> = sections.map(|section| (section.heading, section.lines)).collect();
+    (escaped(&page.title), described(&sections))
 }
 
 fn many(alert: &Alert) -> (String, String) {
-    let mut description = String::new();
-    let first = alert.worst.first().map(|transition| &transition.finding);
-    if let Some((event, is_cause)) = first.and_then(words::event) {
+    let mut sections = Vec::new();
+    if let Some((event, is_cause)) = words::event(&alert.first.finding) {
         let heading = if is_cause { "Who did it" } else { "Seen after" };
-        let text = format!("{}, by {}", words::did(event), words::by(event));
-        description += &format!("*{heading}*\n• {}\n", escaped(&text));
+        sections.push((heading, vec![format!("{}, by {}", words::did(event), words::by(event))]));
     }
-    description += "*The worst of them*\n";
-    for transition in &alert.worst {
-        description += &format!("• {}\n", escaped(&line(transition)));
-    }
+    sections.push(("The worst of them", alert.worst.iter().map(|line| line.text.clone()).collect()));
+    let mut description = described(&sections);
     if alert.left_out() > 0 {
         description += &format!("and {} more\n", alert.left_out());
     }
-    (limited(&escaped(&summary(alert)), MAX_TITLE), limited(description.trim_end(), MAX_DESCRIPTION))
+    (escaped(&summary(alert)), description)
 }
 
 fn plain(text: &str) -> String {
@@ -136,7 +166,7 @@ fn plain(text: &str) -> String {
 /// A text in which nothing means anything to the chat: Slack's three characters of control as entities, and what
 /// begins or ends formatting, or a mention, kept from its word by a space that has no width. Within a word it is
 /// none, so that most ARNs and addresses can be copied.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
     let mut characters = text.chars().peekable();

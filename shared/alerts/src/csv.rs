@@ -3,12 +3,12 @@
 //! What is in a cell may come from whoever may name a role. A spreadsheet takes what begins with one of a few
 //! characters for a formula, so such a cell begins with an apostrophe (OWASP, "CSV Injection").
 
-use stanchion_findings::Finding;
+use stanchion_findings::{Finding, State};
 
 use crate::words;
 
 /// The names of the columns. More may be added behind them.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 22] = [
     "fingerprint",
     "state",
     "severity",
@@ -28,6 +28,9 @@ pub const COLUMNS: [&str; 19] = [
     "first_seen",
     "last_changed",
     "remedy",
+    "suppressed_until",
+    "suppressed_by",
+    "suppressed_reason",
 ];
 
 /// A table with a line of names, and a line for each finding. Lines end as the RFC says.
@@ -42,6 +45,7 @@ pub fn table(findings: &[Finding]) -> String {
 fn row(finding: &Finding) -> [String; COLUMNS.len()] {
     let witness = finding.witness.as_ref();
     let cause = finding.caused_by.as_ref();
+    let suppression = finding.suppression.as_ref().filter(|_| finding.state == State::Suppressed);
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         finding.fingerprint.to_string(),
@@ -63,6 +67,9 @@ fn row(finding: &Finding) -> [String; COLUMNS.len()] {
         text(&finding.first_seen),
         text(&finding.last_changed),
         text(&finding.remedy),
+        suppression.map(|own| own.until.clone()).unwrap_or_default(),
+        suppression.map(|own| own.owner.clone()).unwrap_or_default(),
+        suppression.map(|own| own.reason.clone()).unwrap_or_default(),
     ]
 }
 

@@ -20,7 +20,7 @@ const FOR_THE_REST: usize = 8_192;
 pub struct Entry {
     /// [`SOURCE`].
     pub source: &'static str,
-    /// `Finding Opened`, `Finding Updated`, `Finding Indeterminate` or `Finding Resolved`.
+    /// `Finding Opened`, `Finding Updated`, `Finding Suppressed`, `Finding Indeterminate` or `Finding Resolved`.
     pub detail_type: &'static str,
     /// JSON: the body of the topic's message of the transition.
     pub detail: String,
@@ -37,6 +37,7 @@ pub fn entry(transition: &Transition) -> Entry {
         detail_type: match transition.kind {
             TransitionKind::Opened => "Finding Opened",
             TransitionKind::Updated => "Finding Updated",
+            TransitionKind::Suppressed => "Finding Suppressed",
             TransitionKind::Indeterminate => "Finding Indeterminate",
             TransitionKind::Resolved => "Finding Resolved",
         },

@@ -1,5 +1,5 @@
 //! Findings as a JUnit report, for continuous integration: a suite for each rule, with a failure of each finding that
-//! is open, an error of each that is indeterminate, and one case that passed where there is none, or was skipped if
+//! is open, an error of each that is indeterminate, a skipped case of each that is suppressed, and one case that passed where there is none, or was skipped if
 //! the rule was not asked.
 //!
 //! The format has no standard; this is what Jenkins, GitLab and GitHub's reporters read of it.
@@ -57,11 +57,12 @@ pub fn report(findings: &[Finding], rules: &[Asked]) -> String {
         let of_rule = |finding: &&Finding| finding.rule_id == rule.id && finding.state != State::Resolved;
         let of_rule: Vec<&Finding> = findings.iter().filter(of_rule).collect();
         let failures = of_rule.iter().filter(|finding| finding.state == State::Open).count();
+        let suppressed = of_rule.iter().filter(|finding| finding.state == State::Suppressed).count();
         let counts = Counts {
             tests: of_rule.len().max(1),
             failures,
-            errors: of_rule.len() - failures,
-            skipped: usize::from(of_rule.is_empty() && rule.note.is_some()),
+            errors: of_rule.len() - failures - suppressed,
+            skipped: suppressed + usize::from(of_rule.is_empty() && rule.note.is_some()),
         };
         suites += &format!("  <testsuite name=\"{}\" {}>\n", escaped(&rule.id), counts.attributes());
         suites.extend(of_rule.iter().map(|finding| case(finding)));
@@ -89,14 +90,17 @@ fn without_finding(rule: &Asked) -> String {
 
 fn case(finding: &Finding) -> String {
     let page = page(finding, None);
-    let element = if finding.state == State::Open { "failure" } else { "error" };
     let facet = finding.facet.as_deref().map(|facet| format!(", {facet}")).unwrap_or_default();
     let name = format!("{}{facet}", finding.principal.clone().unwrap_or_else(|| words::who(finding)));
+    let case = format!("<testcase classname=\"{}\" name=\"{}\">", escaped(&finding.rule_id), escaped(&name));
+    if let (State::Suppressed, Some(suppression)) = (finding.state, &finding.suppression) {
+        let why = escaped(&words::answered(suppression));
+        return format!("    {case}\n      <skipped message=\"{why}\"/>\n    </testcase>\n");
+    }
+    let element = if finding.state == State::Open { "failure" } else { "error" };
     format!(
-        "    <testcase classname=\"{}\" name=\"{}\">\n      <{element} type=\"{}\" message=\"{}\">{}</{element}>\n    \
+        "    {case}\n      <{element} type=\"{}\" message=\"{}\">{}</{element}>\n    \
          </testcase>\n",
-        escaped(&finding.rule_id),
-        escaped(&name),
         finding.severity,
         escaped(&page.title),
         escaped(&page.text())

@@ -15,6 +15,7 @@ pub mod junit;
 pub mod message;
 pub mod ocsf;
 pub mod page;
+pub mod people;
 pub mod sarif;
 pub mod text;
 pub mod words;

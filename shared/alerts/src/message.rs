@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 use stanchion_changes::Meta;
-use stanchion_findings::{Finding, Transition};
+use stanchion_findings::{Evaluation, Finding, Transition};
 use stanchion_inventory::IamArn;
 
 /// The version of the messages.
@@ -45,6 +45,7 @@ struct FindingMessage<'a> {
     id: &'a str,
     transition: String,
     at: Option<&'a str>,
+    evaluation: Option<&'a Evaluation>,
     /// The parts of the finding that were left out since the message would have been too large.
     shortened: Vec<&'static str>,
     finding: Value,
@@ -112,6 +113,7 @@ pub(crate) fn body(transition: &Transition, most: usize) -> String {
         id: &transition.id,
         transition: transition.kind.to_string(),
         at: transition.at.as_deref(),
+        evaluation: transition.evaluation.as_ref(),
         shortened: Vec::new(),
         finding: json(&transition.finding),
     };

@@ -17,15 +17,16 @@ pub fn finding(finding: &Finding, now: &str) -> Value {
     // An event tells what was last done to the finding.
     let (activity, activity_name) = match finding.state {
         State::Resolved => (3, "Close"),
-        State::Open | State::Indeterminate if finding.transitions <= 1 => (1, "Create"),
-        State::Open | State::Indeterminate => (2, "Update"),
+        _ if finding.transitions <= 1 => (1, "Create"),
+        _ => (2, "Update"),
     };
     let (status, status_name) = match finding.state {
         State::Open | State::Indeterminate => (1, "New"),
+        State::Suppressed => (3, "Suppressed"),
         State::Resolved => (4, "Resolved"),
     };
     let (result, result_name) = match finding.state {
-        State::Open => (3, "Fail"),
+        State::Open | State::Suppressed => (3, "Fail"),
         State::Indeterminate => (2, "Warning"),
         State::Resolved => (1, "Pass"),
     };
@@ -84,6 +85,9 @@ pub fn finding(finding: &Finding, now: &str) -> Value {
     }
     if let Some(detail) = &finding.detail {
         event["finding_info"]["desc"] = clean(detail).into();
+    }
+    if let Some(suppression) = finding.suppression.as_ref().filter(|_| finding.state == State::Suppressed) {
+        event["comment"] = words::answered(suppression).into();
     }
     if !finding.unknowns.is_empty() {
         let unknowns: Vec<String> = finding.unknowns.iter().map(|unknown| clean(unknown)).collect();

@@ -48,6 +48,7 @@ pub fn page(finding: &Finding, kind: Option<TransitionKind>) -> Page {
     let assumptions = if is_over { &[] } else { finding.assumptions.as_slice() };
     let sections = [
         facts(finding),
+        Section { heading: "Suppressed", lines: words::suppression(finding) },
         Section { heading: if is_over { "How it ended" } else { "Who did it" }, lines: cause(finding) },
         Section { heading: TODO, lines: words::todo(finding) },
         Section { heading: "What allows it", lines: some(allows, "statement") },
@@ -95,7 +96,7 @@ pub(crate) fn title(finding: &Finding, kind: Option<TransitionKind>) -> String {
     let severity = finding.severity.to_string().to_uppercase();
     let (who, rule) = (words::who(finding), clean(&finding.title));
     match finding.state {
-        State::Open => format!("{severity} {word}: {who} breaks \"{rule}\""),
+        State::Open | State::Suppressed => format!("{severity} {word}: {who} breaks \"{rule}\""),
         State::Indeterminate => format!("{severity} {word}: whether {who} breaks \"{rule}\""),
         State::Resolved => format!("{severity} {word}: {who} keeps to \"{rule}\" again"),
     }
@@ -113,8 +114,8 @@ fn some(mut lines: Vec<String>, what: &str) -> Vec<String> {
 
 fn facts(finding: &Finding) -> Section {
     let heading = match (finding.state, &finding.witness) {
-        (State::Open, Some(_)) => "What can now happen",
-        (State::Open, None) => "What is wrong",
+        (State::Open | State::Suppressed, Some(_)) => "What can now happen",
+        (State::Open | State::Suppressed, None) => "What is wrong",
         (State::Indeterminate, _) => "What cannot be told",
         (State::Resolved, _) => "What used to be so",
     };
@@ -182,9 +183,15 @@ fn cause(finding: &Finding) -> Vec<String> {
         }
         (Some((event, false)), _) => {
             let seen = format!("It was seen after {}; that is not known to be its cause", told(event));
-            vec!["Not known.".to_owned(), words::sentence(&seen)]
+            let mut lines = vec!["Not known.".to_owned(), words::sentence(&seen)];
+            lines.extend(words::since(finding));
+            lines
         }
-        (None, _) => vec!["Not known: no change was seen to bring it about.".to_owned()],
+        (None, _) => {
+            let mut lines = vec!["Not known: no change was seen to bring it about.".to_owned()];
+            lines.extend(words::since(finding));
+            lines
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Place {
     pub line: usize,
 }
 
-/// A log with one run. Only what is open or indeterminate is in it; `place` says where a finding's principal is
+/// A log with one run. What is resolved is not in it; `place` says where a finding's principal is
 /// written down, where that is known.
 pub fn log(findings: &[Finding], place: impl Fn(&Finding) -> Option<Place>) -> Value {
     let shown: Vec<&Finding> = findings.iter().filter(|finding| finding.state != State::Resolved).collect();
@@ -27,10 +27,16 @@ pub fn log(findings: &[Finding], place: impl Fn(&Finding) -> Option<Place>) -> V
         rules.entry(&finding.rule_id).or_insert(finding);
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, id)| (*id, at)).collect();
-    let results: Vec<Value> = shown
+    let mut results: Vec<Value> = shown
         .iter()
         .map(|finding| result(finding, index.get(finding.rule_id.as_str()).copied(), place(finding)))
         .collect();
+    // All results of a run say of suppressions, or none (SARIF 2.1.0, 3.27.23).
+    if shown.iter().any(|finding| finding.state == State::Suppressed) {
+        for (finding, result) in shown.iter().zip(&mut results) {
+            result["suppressions"] = suppressions(finding);
+        }
+    }
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -44,6 +50,15 @@ pub fn log(findings: &[Finding], place: impl Fn(&Finding) -> Option<Place>) -> V
             "results": results,
         }],
     })
+}
+
+/// What suppresses a result: the rulebook, which is outside of what is looked at.
+fn suppressions(finding: &Finding) -> Value {
+    let suppression = finding.suppression.as_ref().filter(|_| finding.state == State::Suppressed);
+    let entry = suppression.map(|suppression| {
+        json!({"kind": "external", "status": "accepted", "justification": words::answered(suppression)})
+    });
+    Value::Array(entry.into_iter().collect())
 }
 
 fn rule(finding: &Finding) -> Value {
@@ -71,7 +86,7 @@ fn result(finding: &Finding, rule: Option<usize>, place: Option<Place>) -> Value
             "region": {"startLine": place.line.max(1)},
         });
     }
-    let is_open = finding.state == State::Open;
+    let is_open = matches!(finding.state, State::Open | State::Suppressed);
     let mut result = json!({
         "ruleId": clean(&finding.rule_id),
         "kind": if is_open { "fail" } else { "open" },

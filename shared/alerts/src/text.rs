@@ -40,7 +40,7 @@ fn capital(severity: Severity) -> String {
 
 /// One line on an alert of several findings.
 pub(crate) fn summary(alert: &Alert) -> String {
-    let title = alert.worst.first().map(|transition| clean(&transition.finding.title)).unwrap_or_default();
+    let title = clean(&alert.first.finding.title);
     let account =
         alert.account_id.as_deref().map(|id| format!(" in account {}", clean(id))).unwrap_or_default();
     format!("{} {}: \"{title}\"{account}", capital(alert.severity), alert.counted())
@@ -58,22 +58,22 @@ pub(crate) fn line(transition: &Transition) -> String {
 
 fn many(alert: &Alert) -> String {
     let mut text = format!("{}\n", summary(alert));
-    let first = alert.worst.first().map(|transition| &transition.finding);
-    if let Some((event, is_cause)) = first.and_then(words::event) {
+    let first = &alert.first.finding;
+    if let Some((event, is_cause)) = words::event(first) {
         let (did, by) = (words::did(event), words::by(event));
         let heading = if is_cause { "WHO DID IT" } else { "SEEN AFTER" };
         text += &format!("\n{heading}\n  {did}, by {by}.\n  CloudTrail event {}\n", clean(&event.event_id));
     }
     text += "\nTHE WORST OF THEM\n";
-    for transition in &alert.worst {
-        text += &format!("  {}\n", line(transition));
+    for line in &alert.worst {
+        text += &format!("  {}\n", line.text);
     }
     if alert.left_out() > 0 {
         text += &format!("  and {} more\n", alert.left_out());
     }
-    if let Some(finding) = first.filter(|finding| finding.state != State::Resolved) {
+    if first.state != State::Resolved {
         text += "\nWHAT TO DO\n";
-        for step in words::todo(finding) {
+        for step in words::todo(first) {
             text += &format!("  {step}\n");
         }
     }
@@ -114,7 +114,7 @@ fn short_actor(arn: &str) -> &str {
 }
 
 /// ASCII alone, at most so many characters; what is no ASCII is written as `?`.
-fn ascii(text: &str, most: usize) -> String {
+pub(crate) fn ascii(text: &str, most: usize) -> String {
     let plain = |character: char| match character {
         '…' => '~',
         ' ' => ' ',

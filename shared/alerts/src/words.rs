@@ -1,7 +1,9 @@
 //! The parts of a finding in words: who, what can be done, what lets it, who brought it about, what is
 //! taken for granted. Every format for people is put together of these.
 
-use stanchion_findings::{Because, EventRef, Finding, Safety, State, SubjectKind, Witness};
+use stanchion_findings::{
+    Because, Ended, EventRef, Finding, Safety, Since, State, SubjectKind, Suppression, Witness,
+};
 use stanchion_inventory::IamArn;
 
 /// How many characters a value has before its middle is left out.
@@ -182,6 +184,32 @@ pub fn by(event: &EventRef) -> String {
     text
 }
 
+/// Between when a finding came whose cause is not known, and what was done in between, a sentence each.
+pub fn since(finding: &Finding) -> Vec<String> {
+    let Some(Since { held_at, found_at, likely }) = &finding.since else { return Vec::new() };
+    let mut lines = Vec::new();
+    match (held_at, found_at) {
+        (Some(held), Some(found)) => {
+            lines.push(format!(
+                "It came after {}, when the rule still held, and was found at {}.",
+                value(held),
+                value(found)
+            ));
+        }
+        (None, Some(found)) => {
+            lines.push(format!("It was there when it was first looked at, at {}.", value(found)))
+        }
+        (_, None) => {}
+    }
+    // The one after which it was seen is told already.
+    let told = finding.trigger.as_ref().map(|event| event.event_id.as_str());
+    let others = likely.iter().filter(|event| Some(event.event_id.as_str()) != told);
+    lines.extend(
+        others.map(|event| sentence(&format!("it may have come with {}, by {}", did(event), by(event)))),
+    );
+    lines
+}
+
 /// The event that is to be told of: the one that brought the violation about, or the one after which it was
 /// seen or was over. And whether it is the cause.
 pub fn event(finding: &Finding) -> Option<(&EventRef, bool)> {
@@ -190,6 +218,37 @@ pub fn event(finding: &Finding) -> Option<(&EventRef, bool)> {
         (_, Some(trigger)) => Some((trigger, false)),
         (_, None) => None,
     }
+}
+
+/// Who answers for a suppressed finding, until when and why, as `team-web, until 2027-03-01: the vendor moves in
+/// spring`.
+pub fn answered(suppression: &Suppression) -> String {
+    let Suppression { reason, owner, until, .. } = suppression;
+    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{}, until {}: {}", value(owner), value(until), value(&reason))
+}
+
+/// What keeps the finding from being an alarm, or did, a sentence each; nothing of one that never was suppressed, or
+/// is over.
+pub fn suppression(finding: &Finding) -> Vec<String> {
+    let Some(suppression) = finding.suppression.as_ref().filter(|_| finding.state != State::Resolved) else {
+        return Vec::new();
+    };
+    let (until, owner) = (value(&suppression.until), value(&suppression.owner));
+    let (what, answers) = match (finding.state, suppression.ended) {
+        (State::Suppressed, _) => (format!("It is no alarm until {until}"), "answers"),
+        (_, Some(Ended::Expired)) => {
+            (format!("It was suppressed until {until}, and that day has come"), "answered")
+        }
+        (_, Some(Ended::Withdrawn)) => {
+            (format!("It was suppressed until {until}, and the rulebook no longer says so"), "answered")
+        }
+        (_, None) => {
+            (format!("It is suppressed until {until}, which hides nothing that is not known"), "answers")
+        }
+    };
+    let reason = suppression.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    vec![format!("{what}."), sentence(&format!("{owner} {answers} for it: {}", value(&reason)))]
 }
 
 /// What an assumption means. Names that are not known are returned as they are.
@@ -228,6 +287,15 @@ pub fn todo(finding: &Finding) -> Vec<String> {
     let mut steps = Vec::new();
     if finding.state == State::Resolved {
         return vec!["Nothing: it is over.".to_owned()];
+    }
+    if let (State::Suppressed, Some(suppression)) = (finding.state, &finding.suppression) {
+        let (until, owner) = (value(&suppression.until), value(&suppression.owner));
+        let mut steps = vec![format!("Nothing until {until}, when it opens again; ask {owner}.")];
+        let remedy =
+            finding.remedy.as_deref().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+        let remedy = remedy.filter(|text| !text.is_empty());
+        steps.extend(remedy.map(|remedy| sentence(&format!("by then: {}", clean(&remedy)))));
+        return steps;
     }
     if let Some((event, true)) = event(finding) {
         steps.push(format!("If it was not meant to be, undo {}; ask {}.", did(event), person(&event.actor)));

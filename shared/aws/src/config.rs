@@ -7,6 +7,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::SharedCredentialsProvider;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use stanchion_hub::CloudError;
 
 use crate::calls::Calls;
@@ -52,9 +53,21 @@ pub fn config_of_function(variable: impl Fn(&str) -> Option<String>) -> SdkConfi
         .credentials_provider(credentials)
         .region(region);
     config.set_endpoint_url(set("AWS_ENDPOINT_URL"));
+    config.set_service_config(Some(OfServices));
     config.set_use_fips(is_true("AWS_USE_FIPS_ENDPOINT"));
     config.set_use_dual_stack(is_true("AWS_USE_DUALSTACK_ENDPOINT"));
     config.build()
+}
+
+/// What the environment says of one service alone, as `AWS_ENDPOINT_URL_DYNAMODB`.
+#[derive(Debug)]
+struct OfServices;
+
+impl LoadServiceConfig for OfServices {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_ascii_uppercase().replace([' ', '-'], "_");
+        std::env::var(format!("{}_{service}", key.env())).ok()
+    }
 }
 
 fn retries() -> RetryConfig {

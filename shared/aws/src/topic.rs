@@ -39,50 +39,60 @@ impl SnsTopic {
     /// Publishes one batch; the errors are those of the messages, in order.
     async fn send(&self, batch: &[&Message]) -> Vec<Result<(), TopicError>> {
         let fifo = self.arn.ends_with(".fifo");
-        let mut results: Vec<Result<(), TopicError>> =
-            batch.iter().map(|_| Err(TopicError("not sent".to_owned()))).collect();
-        let mut left: Vec<usize> = (0..batch.len()).collect();
-        for _ in 0..TRIES {
-            let entries = left.iter().map(|&at| entry(at, batch[at], fifo)).collect::<Result<Vec<_>, _>>();
-            let entries = match entries {
-                Ok(entries) => entries,
-                Err(error) => return batch.iter().map(|_| Err(error.clone())).collect(),
-            };
-            let call = self.client.publish_batch().topic_arn(&self.arn);
-            let output = match call.set_publish_batch_request_entries(Some(entries)).send().await {
-                Ok(output) => output,
-                Err(error) => {
-                    let error = TopicError(line(&error));
-                    for at in left {
-                        results[at] = Err(error.clone());
-                    }
-                    return results;
-                }
-            };
-            let mut again = Vec::new();
-            for &at in &left {
-                let id = at.to_string();
-                let failed = output.failed().iter().find(|failed| failed.id() == id);
-                results[at] = match failed {
-                    None if output.successful().iter().any(|out| out.id() == Some(&id)) => Ok(()),
-                    None => Err(TopicError("SNS says nothing of it".to_owned())),
-                    Some(failed) => {
-                        let why = failed.message().unwrap_or("no reason");
-                        Err(TopicError(format!("{}: {why}", failed.code())))
-                    }
-                };
-                // What is the sender's fault is so again.
-                if results[at].is_err() && !failed.is_some_and(|failed| failed.sender_fault()) {
-                    again.push(at);
-                }
-            }
-            if again.is_empty() {
-                break;
-            }
-            left = again;
+        let entries = batch.iter().enumerate().map(|(at, message)| entry(at, message, fifo));
+        match entries.collect::<Result<Vec<_>, _>>() {
+            Ok(entries) => publish_batch(&self.client, &self.arn, &entries).await,
+            Err(error) => batch.iter().map(|_| Err(error.clone())).collect(),
         }
-        results
     }
+}
+
+/// Publishes entries, at most ten, whose ids are their places: what SNS did not take though it answered is sent again, and
+/// what it still does not take is said of each.
+pub(crate) async fn publish_batch(
+    client: &Client,
+    arn: &str,
+    batch: &[PublishBatchRequestEntry],
+) -> Vec<Result<(), TopicError>> {
+    let mut results: Vec<Result<(), TopicError>> =
+        batch.iter().map(|_| Err(TopicError("not sent".to_owned()))).collect();
+    let mut left: Vec<usize> = (0..batch.len()).collect();
+    for _ in 0..TRIES {
+        let entries = left.iter().map(|&at| batch[at].clone()).collect();
+        let call = client.publish_batch().topic_arn(arn);
+        let output = match call.set_publish_batch_request_entries(Some(entries)).send().await {
+            Ok(output) => output,
+            Err(error) => {
+                let error = TopicError(line(&error));
+                for at in left {
+                    results[at] = Err(error.clone());
+                }
+                return results;
+            }
+        };
+        let mut again = Vec::new();
+        for &at in &left {
+            let id = at.to_string();
+            let failed = output.failed().iter().find(|failed| failed.id() == id);
+            results[at] = match failed {
+                None if output.successful().iter().any(|out| out.id() == Some(&id)) => Ok(()),
+                None => Err(TopicError("SNS says nothing of it".to_owned())),
+                Some(failed) => {
+                    let why = failed.message().unwrap_or("no reason");
+                    Err(TopicError(format!("{}: {why}", failed.code())))
+                }
+            };
+            // What is the sender's fault is so again.
+            if results[at].is_err() && !failed.is_some_and(|failed| failed.sender_fault()) {
+                again.push(at);
+            }
+        }
+        if again.is_empty() {
+            break;
+        }
+        left = again;
+    }
+    results
 }
 
 impl Topic for SnsTopic {

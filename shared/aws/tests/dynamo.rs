@@ -3,6 +3,10 @@
 //! It has a feature of its own, so that it is never passed over in silence: with it, a missing emulator
 //! fails.
 
+#[path = "../../findings/tests/conformance/mod.rs"]
+mod conformance;
+#[path = "tables/kept.rs"]
+mod kept;
 #[path = "tables/suite.rs"]
 mod suite;
 
@@ -15,7 +19,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
     Projection, ProjectionType, ScalarAttributeType,
 };
-use stanchion_aws::table::layout::{BY_STATE, ORDER, PK, SCHEMA, SK, STATE};
+use stanchion_aws::table::layout::{BY_STATE, EXPIRES, ORDER, PK, SCHEMA, SK, STATE};
 use stanchion_aws::{Calls, DynamoTable};
 use stanchion_hub::{Table, TableError};
 use suite::{cause, outcome, role};
@@ -71,6 +75,25 @@ async fn table() -> (DynamoTable, Client, String) {
 #[tokio::test]
 async fn it_does_what_every_table_does() {
     suite::conforms(|| async { table().await.0 }).await;
+}
+
+#[tokio::test]
+async fn it_keeps_findings_as_every_store_does() {
+    conformance::conforms(async || kept::Rows(table().await.0)).await;
+}
+
+/// What was published is dropped by the table itself, one day.
+#[tokio::test]
+async fn the_past_expires() {
+    let (table, client, name) = table().await;
+    let written = outcome("Deploy", &["a"]);
+    let row = table.row(&role("Deploy")).await.expect("a row");
+    table.commit(&row, &written).await.expect("written");
+    table.mark_published(&written.batch.transitions).await.expect("marked");
+    let items = client.scan().table_name(&name).send().await.expect("a scan").items.unwrap_or_default();
+    let past = items.iter().find(|item| item[PK] == AttributeValue::S("past#111122223333".to_owned()));
+    let expires = past.and_then(|item| item.get(EXPIRES)?.as_n().ok()?.parse::<i64>().ok());
+    assert!(expires.is_some_and(|seconds| seconds > 1_700_000_000), "{items:?}");
 }
 
 /// Lambda's functions are replaced one by one: an old one may meet what a new one wrote.

@@ -228,3 +228,17 @@ async fn a_topic_that_does_not_answer_fails_every_message() {
     });
     assert_eq!(publish(&config, TOPIC, &told(&["a", "b"])).await, [false; 4]);
 }
+
+/// Alerts stay pending until the topic is back.
+#[tokio::test]
+async fn a_topic_that_was_deleted_fails_every_message() {
+    let (config, requests) = recorded(|_, _| {
+        (
+            404,
+            "<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code></Error></ErrorResponse>"
+                .to_owned(),
+        )
+    });
+    assert_eq!(publish(&config, TOPIC, &told(&["a"])).await, [false; 2]);
+    assert_eq!(requests.lock().expect("requests").len(), 1, "it is not asked again and again");
+}

@@ -61,10 +61,16 @@ pub struct Finding {
     pub because: Vec<Because>,
     /// What kept the last evaluation from an answer.
     pub unknowns: Vec<String>,
+    /// Of a suppressed finding, what keeps it from being an alarm; of one that was suppressed before, what did.
+    #[serde(default)]
+    pub suppression: Option<Suppression>,
     /// The event on which the last transition was seen.
     pub trigger: Option<EventRef>,
     /// The event that brought the violation about, if that is proven.
     pub caused_by: Option<EventRef>,
+    /// Where no change is known to have brought it about: between when it came.
+    #[serde(default)]
+    pub since: Option<Since>,
     /// When it was first seen, in the time of events.
     pub first_seen: Option<String>,
     /// When its last transition was.
@@ -95,6 +101,44 @@ pub struct Witness {
     pub resource: String,
     /// The condition keys of the request and their values.
     pub context: BTreeMap<String, Vec<String>>,
+}
+
+/// What is known of where a violation came from, if no change is known to have brought it about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Since {
+    /// When the rule was last seen to hold, as ISO 8601 text in UTC; none if it never was.
+    pub held_at: Option<String>,
+    /// When the violation was found.
+    pub found_at: Option<String>,
+    /// Changes in between that may have brought it about, the latest first; at most [`LIKELY`].
+    pub likely: Vec<EventRef>,
+}
+
+/// How many changes that may have brought a violation about are named.
+pub const LIKELY: usize = 5;
+
+/// Why a violation is no alarm for now, as the rulebook said it when it was last looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The day on which it ends, as it begins in UTC: `2027-03-01`.
+    pub until: String,
+    /// How it ended, if it has.
+    #[serde(default)]
+    pub ended: Option<Ended>,
+}
+
+/// How a suppression ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ended {
+    /// Its day came.
+    Expired,
+    /// The rulebook no longer has it, or it no longer fits.
+    Withdrawn,
 }
 
 /// One statement that takes part in a decision.
@@ -136,6 +180,16 @@ pub struct EventRef {
     pub invoked_by: Option<String>,
 }
 
+/// One evaluation of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Names what it started from: the subject, how many evaluations of it were written before, the rules, and the
+    /// events that led to it. One that is done over after a crash has the same id.
+    pub id: String,
+    /// When it was, as ISO 8601 text in UTC; none if no moment was given.
+    pub at: Option<String>,
+}
+
 /// One thing that happened to a finding, and the alert that it is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
@@ -148,6 +202,9 @@ pub struct Transition {
     pub finding: Finding,
     /// When, in the time of events.
     pub at: Option<String>,
+    /// The evaluation that saw it.
+    #[serde(default)]
+    pub evaluation: Option<Evaluation>,
     /// Whether it is what a subject's first evaluation by its rules found, and no change is known to have
     /// brought it about: told in one digest with others.
     #[serde(default)]

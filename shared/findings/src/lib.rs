@@ -12,7 +12,10 @@ mod store;
 mod subject;
 mod transition;
 
-pub use finding::{Because, EventRef, Finding, SCHEMA_VERSION, Transition, Witness};
+pub use finding::{
+    Because, Ended, Evaluation, EventRef, Finding, LIKELY, SCHEMA_VERSION, Since, Suppression, Transition,
+    Witness,
+};
 pub use fix::{Fix, Safety};
 pub use lifecycle::{Observed, State, TransitionKind};
 pub use stanchion_rules::rulebook::Severity;

@@ -1,15 +1,17 @@
 //! States, observations, and the one table that ties them together.
 //!
-//! | before        | violates          | indeterminate     | clean, gone |
-//! |---------------|-------------------|-------------------|-------------|
-//! | (none)        | open: *opened*    | indeterminate: *indeterminate* | (none) |
-//! | open          | open: *updated*   | open              | resolved: *resolved* |
-//! | indeterminate | open: *opened*    | indeterminate     | resolved: *resolved* |
-//! | resolved      | open: *opened*    | indeterminate: *indeterminate* | resolved |
+//! | before        | violates          | violates, suppressed      | indeterminate     | clean, gone |
+//! |---------------|-------------------|---------------------------|-------------------|-------------|
+//! | (none)        | open: *opened*    | suppressed: *suppressed*  | indeterminate: *indeterminate* | (none) |
+//! | open          | open: *updated*   | suppressed: *suppressed*  | open              | resolved: *resolved* |
+//! | suppressed    | open: *opened*    | suppressed                | indeterminate: *indeterminate* | resolved: *resolved* |
+//! | indeterminate | open: *opened*    | suppressed: *suppressed*  | indeterminate     | resolved: *resolved* |
+//! | resolved      | open: *opened*    | suppressed: *suppressed*  | indeterminate: *indeterminate* | resolved |
 //!
 //! An open finding that turns indeterminate is not resolved: what was proven once stays an alarm
 //! until its absence is proven. *updated* is told only if there is something to tell, see
-//! [`crate::transition`].
+//! [`crate::transition`]. A suppression is about what is proven: what is not known is told, whatever is
+//! suppressed.
 
 use std::fmt;
 
@@ -21,6 +23,8 @@ use serde::{Deserialize, Serialize};
 pub enum State {
     /// The violation was proven, and not since refuted.
     Open,
+    /// The violation was proven, and somebody answers for it until a day.
+    Suppressed,
     /// Neither proven nor refuted.
     Indeterminate,
     /// Refuted, or its subject is gone.
@@ -32,6 +36,8 @@ pub enum State {
 pub enum Observed {
     /// The rule is broken; there is a witness.
     Violates,
+    /// The rule is broken, and a suppression is in force for it.
+    Suppressed,
     /// There is no telling.
     Indeterminate,
     /// The rule holds.
@@ -48,7 +54,9 @@ pub enum TransitionKind {
     Opened,
     /// It is still open, with another cause or severity.
     Updated,
-    /// It is neither proven nor refuted, and was not known before or was resolved.
+    /// It is no alarm for now: a suppression is in force for it.
+    Suppressed,
+    /// It is neither proven nor refuted, and was not known before, was resolved or was suppressed.
     Indeterminate,
     /// It is over.
     Resolved,
@@ -58,15 +66,23 @@ pub enum TransitionKind {
 /// state after and the kind of transition.
 pub fn step(before: Option<State>, observed: Observed) -> (Option<State>, Option<TransitionKind>) {
     use Observed::{Clean, Gone, Violates};
-    use State::{Indeterminate, Open, Resolved};
+    use State::{Indeterminate, Open, Resolved, Suppressed};
     match (before, observed) {
-        (None | Some(Indeterminate | Resolved), Violates) => (Some(Open), Some(TransitionKind::Opened)),
+        (None | Some(Suppressed | Indeterminate | Resolved), Violates) => {
+            (Some(Open), Some(TransitionKind::Opened))
+        }
         (Some(Open), Violates) => (Some(Open), Some(TransitionKind::Updated)),
-        (None | Some(Resolved), Observed::Indeterminate) => {
+        (None | Some(Open | Indeterminate | Resolved), Observed::Suppressed) => {
+            (Some(Suppressed), Some(TransitionKind::Suppressed))
+        }
+        (Some(Suppressed), Observed::Suppressed) => (before, None),
+        (None | Some(Suppressed | Resolved), Observed::Indeterminate) => {
             (Some(Indeterminate), Some(TransitionKind::Indeterminate))
         }
         (Some(Open | Indeterminate), Observed::Indeterminate) => (before, None),
-        (Some(Open | Indeterminate), Clean | Gone) => (Some(Resolved), Some(TransitionKind::Resolved)),
+        (Some(Open | Suppressed | Indeterminate), Clean | Gone) => {
+            (Some(Resolved), Some(TransitionKind::Resolved))
+        }
         (None | Some(Resolved), Clean | Gone) => (before, None),
     }
 }
@@ -75,6 +91,7 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Open => "open",
+            Self::Suppressed => "suppressed",
             Self::Indeterminate => "indeterminate",
             Self::Resolved => "resolved",
         })
@@ -86,6 +103,7 @@ impl fmt::Display for TransitionKind {
         f.write_str(match self {
             Self::Opened => "opened",
             Self::Updated => "updated",
+            Self::Suppressed => "suppressed",
             Self::Indeterminate => "indeterminate",
             Self::Resolved => "resolved",
         })
@@ -99,8 +117,15 @@ mod tests {
     /// Every row of the table, written out.
     #[test]
     fn the_table_is_this() {
-        let states = [None, Some(State::Open), Some(State::Indeterminate), Some(State::Resolved)];
-        let observations = [Observed::Violates, Observed::Indeterminate, Observed::Clean, Observed::Gone];
+        let states = [State::Open, State::Suppressed, State::Indeterminate, State::Resolved].map(Some);
+        let states = std::iter::once(None).chain(states);
+        let observations = [
+            Observed::Violates,
+            Observed::Suppressed,
+            Observed::Indeterminate,
+            Observed::Clean,
+            Observed::Gone,
+        ];
         let mut table = String::new();
         for before in states {
             for observed in observations {
@@ -112,18 +137,27 @@ mod tests {
         }
         insta::assert_snapshot!(table, @r"
         - + Violates = open, opened
+        - + Suppressed = suppressed, suppressed
         - + Indeterminate = indeterminate, indeterminate
         - + Clean = -, -
         - + Gone = -, -
         open + Violates = open, updated
+        open + Suppressed = suppressed, suppressed
         open + Indeterminate = open, -
         open + Clean = resolved, resolved
         open + Gone = resolved, resolved
+        suppressed + Violates = open, opened
+        suppressed + Suppressed = suppressed, -
+        suppressed + Indeterminate = indeterminate, indeterminate
+        suppressed + Clean = resolved, resolved
+        suppressed + Gone = resolved, resolved
         indeterminate + Violates = open, opened
+        indeterminate + Suppressed = suppressed, suppressed
         indeterminate + Indeterminate = indeterminate, -
         indeterminate + Clean = resolved, resolved
         indeterminate + Gone = resolved, resolved
         resolved + Violates = open, opened
+        resolved + Suppressed = suppressed, suppressed
         resolved + Indeterminate = indeterminate, indeterminate
         resolved + Clean = resolved, -
         resolved + Gone = resolved, -

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::finding::{Finding, Transition};
+use crate::finding::{Evaluation, Finding, Transition};
 use crate::subject::{Fingerprint, Subject};
 
 /// By what a subject was evaluated. If any of these is another, it has to be evaluated again.
@@ -36,8 +36,14 @@ pub struct SubjectRecord {
     pub principal: Option<String>,
     /// By what it was evaluated.
     pub digests: Digests,
-    /// When.
+    /// When, in the time of events.
     pub evaluated_at: Option<String>,
+    /// How many evaluations of it have been written, this one included.
+    #[serde(default)]
+    pub looks: u64,
+    /// The evaluation.
+    #[serde(default)]
+    pub evaluation: Option<Evaluation>,
 }
 
 /// What one evaluation writes.
@@ -51,6 +57,15 @@ pub struct Batch {
     pub removed_subjects: Vec<Subject>,
     /// What happened, alerts pending; those of one finding in their order.
     pub transitions: Vec<Transition>,
+}
+
+impl SubjectRecord {
+    /// Whether this record must not be written over `stored`: that is of a later evaluation, or of another one that
+    /// started from the same.
+    pub(crate) fn is_superseded_by(&self, stored: &Self) -> bool {
+        // Programs of the first version did not count.
+        self.looks > 0 && stored.looks >= self.looks && stored != self
+    }
 }
 
 /// How many transitions of a finding are kept after they were published; those before are only counted.
@@ -110,10 +125,12 @@ pub trait Store {
     /// If the store cannot be read.
     fn subject(&self, subject: &Subject) -> Result<Option<SubjectRecord>, StoreError>;
 
-    /// Writes a whole batch, or nothing of it.
+    /// Writes a whole batch, or nothing of it. The same batch a second time changes nothing.
     ///
     /// # Errors
-    /// If the store cannot be written.
+    /// If the store cannot be written. [`StoreError::Superseded`] if another evaluation of one of its subjects was
+    /// written since the one that the batch started from: what is older by what it read never overwrites what is
+    /// newer, whichever comes last.
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError>;
 
     /// The transitions whose alerts have not been marked as published. Those of one finding come
@@ -167,6 +184,14 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         source: Box<redb::Error>,
+    },
+    /// Another evaluation was written first: evaluate again.
+    #[error("another evaluation of {subject} was written to `{}` first", path.display())]
+    Superseded {
+        /// The file.
+        path: PathBuf,
+        /// The subject.
+        subject: Subject,
     },
     /// A record in it does not parse.
     #[error("`{}` holds a record that cannot be read: {source}", path.display())]

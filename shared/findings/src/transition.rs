@@ -1,7 +1,9 @@
 //! From one evaluation to the next record of a finding.
 
 use crate::Severity;
-use crate::finding::{Because, EventRef, Finding, SCHEMA_VERSION, Transition, Witness};
+use crate::finding::{
+    Because, Ended, Evaluation, EventRef, Finding, SCHEMA_VERSION, Since, Suppression, Transition, Witness,
+};
 use crate::lifecycle::{Observed, State, TransitionKind, step};
 use crate::subject::{Fingerprint, Subject, fingerprint};
 
@@ -40,6 +42,8 @@ impl Facts {
 pub enum Observation {
     /// The rule is broken.
     Violates(Facts),
+    /// The rule is broken, and a suppression is in force for it.
+    Suppressed(Facts, Suppression),
     /// There is no telling; the facts say what is unknown.
     Indeterminate(Facts),
     /// The rule holds.
@@ -55,8 +59,12 @@ pub struct Occasion {
     pub trigger: Option<EventRef>,
     /// The event that is proven to have brought about what is seen.
     pub caused_by: Option<EventRef>,
+    /// What is known where no event is proven to be the cause.
+    pub since: Option<Since>,
     /// When, in the time of events.
     pub at: Option<String>,
+    /// The evaluation.
+    pub evaluation: Option<Evaluation>,
     /// Whether it is the subject's first evaluation by these rules, of one that was there before.
     pub baseline: bool,
 }
@@ -78,16 +86,26 @@ pub struct Step {
 /// `previous` must be the finding that the observation is about: the one of
 /// [`Facts::fingerprint`].
 pub fn transition(previous: Option<&Finding>, observation: Observation, occasion: &Occasion) -> Step {
-    let (observed, facts) = match observation {
-        Observation::Violates(facts) => (Observed::Violates, Some(facts)),
-        Observation::Indeterminate(facts) => (Observed::Indeterminate, Some(facts)),
-        Observation::Clean => (Observed::Clean, None),
-        Observation::Gone => (Observed::Gone, None),
+    let (observed, facts, in_force) = match observation {
+        Observation::Violates(facts) => (Observed::Violates, Some(facts), None),
+        Observation::Suppressed(facts, suppression) => (Observed::Suppressed, Some(facts), Some(suppression)),
+        Observation::Indeterminate(facts) => (Observed::Indeterminate, Some(facts), None),
+        Observation::Clean => (Observed::Clean, None, None),
+        Observation::Gone => (Observed::Gone, None, None),
     };
-    let (state, kind) = step(previous.map(|previous| previous.state), observed);
+    let was = previous.map(|previous| previous.state);
+    let (state, kind) = step(was, observed);
     let Some(state) = state else { return Step::default() };
     let Some(mut next) = next(previous, observed, facts) else { return Step::default() };
     next.state = state;
+    next.suppression = match state {
+        State::Suppressed => in_force,
+        State::Open => {
+            previous.filter(|was| was.state != State::Resolved).and_then(|was| ended(was, occasion))
+        }
+        State::Indeterminate => next.suppression.filter(|_| was != Some(State::Resolved)),
+        State::Resolved => next.suppression,
+    };
     if state == State::Resolved {
         next.fix = None;
     }
@@ -98,19 +116,27 @@ pub fn transition(previous: Option<&Finding>, observation: Observation, occasion
         next.trigger.clone_from(&occasion.trigger);
         next.last_changed.clone_from(&occasion.at);
         match kind {
-            TransitionKind::Opened | TransitionKind::Indeterminate => {
-                next.caused_by.clone_from(&occasion.caused_by);
+            // What is known of where it came from outlasts a suppression.
+            TransitionKind::Opened | TransitionKind::Suppressed | TransitionKind::Indeterminate
+                if !matches!(was, Some(State::Open | State::Suppressed)) =>
+            {
+                // Only what was suppressed before has a cause while it is indeterminate.
+                let is_known = was == Some(State::Indeterminate) && next.caused_by.is_some();
+                if !is_known || occasion.caused_by.is_some() {
+                    next.caused_by.clone_from(&occasion.caused_by);
+                    next.since = occasion.since.clone().filter(|_| occasion.caused_by.is_none());
+                }
             }
             // A change of severity alone leaves the cause as it was known.
             TransitionKind::Updated if occasion.caused_by.is_some() => {
                 next.caused_by.clone_from(&occasion.caused_by);
+                next.since = None;
             }
-            TransitionKind::Updated | TransitionKind::Resolved => {}
+            _ => {}
         }
         if next.first_seen.is_none() {
             next.first_seen.clone_from(&occasion.at);
         }
-        let was = previous.map(|previous| previous.state);
         if kind == TransitionKind::Opened && was == Some(State::Resolved) {
             next.times_reopened += 1;
         }
@@ -120,7 +146,12 @@ pub fn transition(previous: Option<&Finding>, observation: Observation, occasion
         kind,
         finding: next.clone(),
         at: occasion.at.clone(),
-        baseline: occasion.baseline && occasion.caused_by.is_none() && kind != TransitionKind::Resolved,
+        evaluation: occasion.evaluation.clone(),
+        baseline: occasion.baseline
+            && occasion.caused_by.is_none()
+            && kind != TransitionKind::Resolved
+            // What reopens is news, whatever the rules of today are.
+            && (was, kind) != (Some(State::Suppressed), TransitionKind::Opened),
     });
     let finding = (previous != Some(&next)).then_some(next);
     Step { finding, transition }
@@ -155,13 +186,27 @@ fn next(previous: Option<&Finding>, observed: Observed, facts: Option<Facts>) ->
         assumptions: facts.assumptions,
         because: facts.because,
         unknowns: facts.unknowns,
+        suppression: previous.and_then(|previous| previous.suppression.clone()),
         trigger: previous.and_then(|previous| previous.trigger.clone()),
         caused_by: previous.and_then(|previous| previous.caused_by.clone()),
+        since: previous.and_then(|previous| previous.since.clone()),
         first_seen: previous.and_then(|previous| previous.first_seen.clone()),
         last_changed: previous.and_then(|previous| previous.last_changed.clone()),
         times_reopened: previous.map_or(0, |previous| previous.times_reopened),
         transitions: previous.map_or(0, |previous| previous.transitions),
     })
+}
+
+/// What used to suppress a finding that is open now, and how that ended.
+fn ended(was: &Finding, occasion: &Occasion) -> Option<Suppression> {
+    let mut suppression = was.suppression.clone()?;
+    if suppression.ended.is_none() {
+        // Days are written so that they sort, and a moment begins with its day.
+        let now = occasion.evaluation.as_ref().and_then(|evaluation| evaluation.at.as_ref());
+        let is_over = now.is_some_and(|now| suppression.until <= *now);
+        suppression.ended = Some(if is_over { Ended::Expired } else { Ended::Withdrawn });
+    }
+    Some(suppression)
 }
 
 /// Whether what was found to mend a finding may do so still: it is open, by the same statements.

@@ -178,6 +178,7 @@ fn the_json_of_a_transition_is_this() {
           }
         ],
         "unknowns": [],
+        "suppression": null,
         "trigger": {
           "event_id": "event-0",
           "event_name": "AttachRolePolicy",
@@ -198,12 +199,14 @@ fn the_json_of_a_transition_is_this() {
           "source_ip": null,
           "invoked_by": null
         },
+        "since": null,
         "first_seen": "at event-0",
         "last_changed": "at event-0",
         "times_reopened": 0,
         "transitions": 1
       },
       "at": "at event-0",
+      "evaluation": null,
       "baseline": false
     }
     "#);

@@ -16,6 +16,7 @@ pub use outpost::{Gap, Lack};
 pub use shelf::{Edition, Shelf, ShelfError};
 
 use crate::budget::{Draft, Grant};
+use crate::sweep::Unused;
 use crate::watch::Notice;
 use crate::work::{Cause, Fan, Job, Key, Millis, Row};
 
@@ -156,6 +157,8 @@ pub struct Outcome {
     /// The row's `evaluated` from now on: a digest of the principal's unique id, the rulebook, the catalogue
     /// and the engine.
     pub evaluated: Option<String>,
+    /// When the look began, if it saw all principals of an account.
+    pub looked: Option<Millis>,
     /// Until when its writer tells the alerts by himself, so that nobody tells them beside him. 0: there are none.
     pub telling: Millis,
 }
@@ -192,6 +195,10 @@ pub trait Table: Send + Sync {
         due: Millis,
         attempts: u32,
     ) -> impl Future<Output = Result<(), TableError>> + Send;
+
+    /// Leaves the alerts that are pending of a row to whoever calls, until a moment: sets `telling`, if it is still
+    /// that of `row`. `false`: somebody was quicker.
+    fn claim(&self, row: &Row, until: Millis) -> impl Future<Output = Result<bool, TableError>> + Send;
 
     /// Takes calls out of an account's bucket, as [`Draft::take`] does, in one go.
     fn take(
@@ -244,7 +251,23 @@ pub trait Table: Send + Sync {
         page: Option<&str>,
     ) -> impl Future<Output = Result<Page<Transition>, TableError>> + Send;
 
-    /// Notes that the alerts of these transitions are out.
+    /// Findings that are not resolved, of every account; those that were written a moment ago may lack.
+    fn unresolved(
+        &self,
+        page: Option<&str>,
+    ) -> impl Future<Output = Result<Page<Finding>, TableError>> + Send;
+
+    /// Every finding, resolved ones included, of every account. It reads all there is: not for functions.
+    fn every_finding(
+        &self,
+        page: Option<&str>,
+    ) -> impl Future<Output = Result<Page<Finding>, TableError>> + Send;
+
+    /// What happened to a finding, the latest last: what is pending, and of what is published the last
+    /// [`HISTORY`](stanchion_findings::HISTORY) transitions at the least.
+    fn history(&self, finding: &Finding) -> impl Future<Output = Result<Vec<Transition>, TableError>> + Send;
+
+    /// Notes that the alerts of these transitions are out. They are history from then on.
     fn mark_published(
         &self,
         transitions: &[Transition],
@@ -310,6 +333,8 @@ pub enum Sent<'a> {
     UnknownEvent(&'a Meta),
     /// The newest edition of the rulebook cannot be used; the last good one is kept.
     RulebookRefused(&'a crate::rulebook::Refused),
+    /// A suppression has fitted no finding for long.
+    UnusedSuppression(&'a Unused),
     /// Something lacks of the hub's part in an account, or lacks no more.
     Coverage {
         /// The account.

@@ -20,6 +20,7 @@ mod known;
 pub mod memory;
 pub mod messages;
 mod note;
+pub mod people;
 mod publish;
 pub mod react;
 pub mod rulebook;

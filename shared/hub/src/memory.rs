@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-use stanchion_findings::{Finding, Fingerprint, State, Subject, SubjectRecord, Transition};
+use stanchion_findings::{Finding, Fingerprint, HISTORY, State, Subject, SubjectRecord, Transition};
 
 use crate::budget::{Draft, Grant};
 use crate::edges::{Memory, Outcome, Page, Table, TableError, Written};
 use crate::work::{Cause, Key, Millis, Row, SCHEMA_VERSION};
 
-pub use sent::{Arrived, MemoryQueue, MemoryTopic, Posted};
+pub use sent::{Arrived, MemoryPost, MemoryQueue, MemoryTopic, Posted};
 pub use shelf::MemoryShelf;
 
 /// What becomes of a call.
@@ -67,12 +67,18 @@ async fn meet<R>(fates: &Fates, name: &'static str, act: impl FnOnce() -> R) -> 
     }
 }
 
+/// [`HISTORY`], as ordinals count.
+#[expect(clippy::cast_possible_truncation, reason = "it is a small number")]
+const HISTORY_LENGTH: u32 = HISTORY as u32;
+
 /// What is remembered of a row.
 #[derive(Clone, Debug, Default)]
 struct Kept {
     findings: BTreeMap<Fingerprint, Finding>,
     subjects: BTreeMap<Subject, SubjectRecord>,
     pending: Vec<Transition>,
+    /// What was published, by fingerprint and ordinal.
+    past: BTreeMap<(Fingerprint, u32), Transition>,
 }
 
 #[derive(Debug, Default)]
@@ -243,6 +249,15 @@ impl Table for MemoryTable {
         .await?
     }
 
+    async fn claim(&self, row: &Row, until: Millis) -> Result<bool, TableError> {
+        self.act("claim", |tables| {
+            tables.readable(&row.key)?;
+            let stored = tables.rows.get_mut(&row.key.to_string()).filter(|it| it.telling == row.telling);
+            Ok(stored.map(|stored| stored.telling = until).is_some())
+        })
+        .await?
+    }
+
     async fn take(&self, account: &str, draft: Draft, now: Millis) -> Result<Grant, TableError> {
         self.act("take", |tables| {
             let full = tables.buckets.entry(account.to_owned()).or_default();
@@ -311,11 +326,47 @@ impl Table for MemoryTable {
         Ok(Page { entries: self.act("pending", pending).await?, next: None })
     }
 
+    async fn unresolved(&self, _page: Option<&str>) -> Result<Page<Finding>, TableError> {
+        let unresolved = |tables: &mut Tables| {
+            let findings = tables.kept.values().flat_map(|(_, kept)| kept.findings.values());
+            findings.filter(|finding| finding.state != State::Resolved).cloned().collect()
+        };
+        Ok(Page { entries: self.act("unresolved", unresolved).await?, next: None })
+    }
+
+    async fn every_finding(&self, _page: Option<&str>) -> Result<Page<Finding>, TableError> {
+        let all = |tables: &mut Tables| {
+            tables.kept.values().flat_map(|(_, kept)| kept.findings.values()).cloned().collect()
+        };
+        Ok(Page { entries: self.act("every_finding", all).await?, next: None })
+    }
+
+    async fn history(&self, finding: &Finding) -> Result<Vec<Transition>, TableError> {
+        let name = &finding.fingerprint;
+        self.act("history", |tables| {
+            let kept = tables.kept.values().map(|(_, kept)| kept);
+            let all = kept.flat_map(|kept| kept.past.values().chain(&kept.pending));
+            let mut history: Vec<Transition> =
+                all.filter(|told| told.finding.fingerprint == *name).cloned().collect();
+            history.sort_by_key(|told| told.finding.transitions);
+            history
+        })
+        .await
+    }
+
     async fn mark_published(&self, transitions: &[Transition]) -> Result<(), TableError> {
         let ids: BTreeSet<&str> = transitions.iter().map(|transition| transition.id.as_str()).collect();
         self.act("mark_published", |tables| {
             tables.marked.extend(ids.iter().map(|id| (*id).to_owned()));
             for (_, kept) in tables.kept.values_mut() {
+                let out = |transition: &&Transition| ids.contains(transition.id.as_str());
+                for told in kept.pending.iter().filter(out) {
+                    let finding = &told.finding;
+                    let (name, ordinal) = (&finding.fingerprint, finding.transitions);
+                    kept.past.insert((name.clone(), ordinal), told.clone());
+                    let kept_from = ordinal.saturating_sub(HISTORY_LENGTH);
+                    kept.past.retain(|(of, at), _| of != name || *at > kept_from);
+                }
                 kept.pending.retain(|transition| !ids.contains(transition.id.as_str()));
             }
         })

@@ -19,6 +19,9 @@ const AT_ONCE: usize = 10;
 /// How many transitions a baseline's message is about at most.
 const DIGEST: usize = 500;
 
+/// How long whoever tells alerts has for it, before somebody else does.
+pub(crate) const TELLING: Millis = 60_000;
+
 /// What became of alerts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
@@ -42,19 +45,28 @@ impl Told {
 
 impl<C, T: Table, Q, P: Topic> Hub<'_, C, T, Q, P> {
     /// Publishes what is pending of a row, `own` included: what this look wrote. What others wrote is left to
-    /// them while they tell it; what came later then waits as well, for the order.
+    /// them while they tell it; what came later then waits as well, for the order. What they left behind is told by
+    /// whoever takes it for himself first.
     ///
     /// # Errors
     /// Those of the table.
     pub(crate) async fn tell(&self, row: &Row, own: &[Transition], now: Millis) -> Result<Told, TableError> {
         let mut told = Told::default();
-        let mut page = None;
+        let (mut page, mut claimed) = (None, false);
         loop {
             let pending = self.table.pending(Some(&row.key), page.as_deref()).await?;
             let is_own = |transition: &Transition| own.iter().any(|own| own.id == transition.id);
-            if row.telling > now && !pending.entries.iter().all(is_own) {
-                told.again = Some(row.telling);
-                return Ok(told);
+            if !claimed && !pending.entries.iter().all(is_own) {
+                if row.telling > now {
+                    told.again = Some(row.telling);
+                    return Ok(told);
+                }
+                // Whoever wrote something has the row for himself since then.
+                claimed = !own.is_empty() || self.table.claim(row, now + TELLING).await?;
+                if !claimed {
+                    told.again = Some(now + TELLING);
+                    return Ok(told);
+                }
             }
             told.add(self.publish(pending.entries, now).await?);
             page = pending.next;

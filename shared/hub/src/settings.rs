@@ -44,6 +44,16 @@ pub enum SettingsError {
         /// What it must be.
         must: &'static str,
     },
+    /// One of several parts cannot be read.
+    #[error("`{name}` is `{value}`: {why}")]
+    Unreadable {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        value: String,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 impl Settings {

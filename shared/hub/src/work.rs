@@ -125,6 +125,9 @@ pub struct Row {
     pub unseen: BTreeMap<String, Millis>,
     /// As whom and by what it was evaluated last: [`Outcome::evaluated`](crate::edges::Outcome).
     pub evaluated: Option<String>,
+    /// Of an account: when the last look began that saw all of its principals, if one did.
+    #[serde(default)]
+    pub looked: Option<Millis>,
     /// Until when it is left to the writer of the last outcome to tell its alerts.
     #[serde(default)]
     pub telling: Millis,
@@ -146,6 +149,7 @@ impl Row {
             again: None,
             unseen: BTreeMap::new(),
             evaluated: None,
+            looked: None,
             telling: 0,
         }
     }
@@ -182,6 +186,7 @@ impl Row {
         self.again = outcome.again;
         self.unseen.clone_from(&outcome.unseen);
         self.evaluated.clone_from(&outcome.evaluated);
+        self.looked = outcome.looked.or(self.looked);
         self.telling = self.telling.max(outcome.telling);
         if let Some(again) = outcome.again
             && !moved

@@ -9,7 +9,9 @@ use stanchion_findings::{
 use stanchion_hub::Sent;
 use stanchion_hub::messages::{Attribute, MAX_BYTES, Message, message};
 use stanchion_hub::rulebook::Refused;
+use stanchion_hub::sweep::Unused;
 use stanchion_hub::watch::Notice;
+use stanchion_rules::Rulebook;
 
 fn opened(rule: &str, severity: Severity, id: &str, statements: usize) -> Transition {
     let arn = format!("arn:aws:iam::222233334444:role/{id}");
@@ -49,7 +51,7 @@ fn opened(rule: &str, severity: Severity, id: &str, statements: usize) -> Transi
         trigger: Some(event.clone()),
         caused_by: Some(event),
         at: Some("2026-03-09T09:00:00Z".to_owned()),
-        baseline: false,
+        ..Occasion::default()
     };
     transition(None, Observation::Violates(facts), &occasion).transition.expect("opened")
 }
@@ -89,6 +91,7 @@ fn no_message_has_more_than_ten_attributes_or_an_empty_one() {
         Sent::UnknownEvent(&event),
         Sent::RulebookRefused(&refused),
         Sent::Coverage { account: "222233334444", notice: &notice },
+        Sent::UnusedSuppression(&unused()),
     ] {
         let message = message(&sent);
         assert!(message.attributes.len() <= 10);
@@ -136,4 +139,31 @@ fn a_baseline_that_is_too_large_leaves_some_out_and_counts_them() {
     assert!(listed > 100);
     assert_eq!(body["count"], 2_000);
     assert_eq!(body["left_out"], 2_000 - listed);
+}
+
+fn unused() -> Unused {
+    let text = "version: 1\nguardrails:\n  - { id: a, title: A, severity: low, forbid: [{ Action: 's3:*' }] }\n\
+                suppressions:\n  - { rule: a, account: '222233334444', reason: R, owner: O, until: 2027-03-01 }\n";
+    let rulebook = Rulebook::parse(text, "rulebook.yaml").expect("a rulebook");
+    Unused { suppression: rulebook.suppressions[0].clone(), since: 1_773_046_800_000 }
+}
+
+#[test]
+fn a_suppression_that_fits_nothing_is_told_with_what_it_is_about() {
+    let message = message(&Sent::UnusedSuppression(&unused()));
+    assert_eq!(
+        attributes(&message),
+        "type: suppression-unused\nschema_version: 1\naccount_id: 222233334444\n"
+    );
+    let body = body(&message);
+    assert_eq!(body["id"], message.id);
+    assert_eq!(
+        (&body["rule"], &body["account"], &body["principal"]),
+        (&"a".into(), &"222233334444".into(), &Value::Null)
+    );
+    assert_eq!(
+        (&body["until"], &body["unused_since"]),
+        (&"2027-03-01".into(), &"2026-03-09T09:00:00Z".into())
+    );
+    assert!(message.id.starts_with(&message.group));
 }

@@ -10,6 +10,7 @@ use stanchion_policy::prove::{Assumption, ran_out};
 use stanchion_rules::{Evaluator, Judged};
 
 use crate::facts::{Who, facts};
+use crate::suppress::{self, suppressed};
 
 /// What a check found.
 #[derive(Clone, Debug, Default)]
@@ -18,13 +19,13 @@ pub struct Checked {
     pub principals: usize,
     /// How many accounts were: those that some rule is about as a whole.
     pub accounts: usize,
-    /// What is open or indeterminate: of accounts, by id and rule, then of principals, by account, ARN and
+    /// What is open, suppressed or indeterminate: of accounts, by id and rule, then of principals, by account, ARN and
     /// rule.
     pub findings: Vec<Finding>,
     /// What the answers take for granted.
     pub assumptions: BTreeSet<Assumption>,
     /// What of the rules is not evaluated, or not as it may be thought, each with its rule's id; and which
-    /// policies of the organization do nothing.
+    /// policies of the organization do nothing; and what looks wrong with suppressions.
     pub notes: Vec<String>,
 }
 
@@ -47,13 +48,13 @@ pub fn check(evaluator: &Evaluator<'_>) -> Checked {
     let mut checked =
         Checked { principals: principals.len(), accounts: accounts.len(), notes, ..Checked::default() };
     for id in &accounts {
-        let (findings, assumptions) = judgements(&evaluator.account(id), Who::Account(id));
+        let (findings, assumptions) = judgements(evaluator, &evaluator.account(id), Who::Account(id));
         checked.findings.extend(findings);
         checked.assumptions.extend(assumptions);
     }
     thread::scope(|scope| {
         let work = |chunk: &[&Principal]| -> Vec<Judgements> {
-            chunk.iter().map(|p| judgements(&evaluator.principal(p), Who::Principal(p))).collect()
+            chunk.iter().map(|p| judgements(evaluator, &evaluator.principal(p), Who::Principal(p))).collect()
         };
         let workers: Vec<_> =
             principals.chunks(share).map(|chunk| scope.spawn(move || work(chunk))).collect();
@@ -65,17 +66,19 @@ pub fn check(evaluator: &Evaluator<'_>) -> Checked {
             }
         }
     });
+    let doubts = suppress::doubts(evaluator.rulebook(), Some(&checked.findings), evaluator.now());
+    checked.notes.extend(suppress::notes(&doubts));
     checked
 }
 
 /// The findings of a principal or an account, and what the answers about it take for granted.
 type Judgements = (Vec<Finding>, BTreeSet<Assumption>);
 
-fn judgements(judged: &[Judged<'_>], who: Who<'_>) -> Judgements {
+fn judgements(evaluator: &Evaluator<'_>, judged: &[Judged<'_>], who: Who<'_>) -> Judgements {
     let assumptions = judged.iter().flat_map(|judged| judged.judgement.assumptions()).copied().collect();
     let findings = judged.iter().filter_map(|judged| {
         let observation = facts(judged.rule, judged.facet.as_deref(), who, &judged.judgement);
-        transition(None, observation, &Occasion::default()).finding
+        transition(None, suppressed(evaluator, observation), &Occasion::default()).finding
     });
     (findings.collect(), assumptions)
 }

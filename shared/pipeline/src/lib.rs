@@ -14,6 +14,7 @@ mod player;
 mod react;
 pub mod replay;
 pub mod report;
+pub mod suppress;
 mod whom;
 
 pub use can::{Able, Inquirer, Inquiry, WhoCan};

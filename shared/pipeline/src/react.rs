@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use stanchion_changes::{Affected, Change, Effect};
 use stanchion_findings::{
-    Batch, Digests, EventRef, Finding, Observation, Occasion, State, Store, StoreError, SubjectKind,
-    SubjectRecord, Transition, transition,
+    Batch, Digests, Evaluation, EventRef, Finding, LIKELY, Observation, Occasion, Since, State, Store,
+    StoreError, Subject, SubjectKind, SubjectRecord, Transition, fingerprint, transition,
 };
 use stanchion_inventory::{Account, IamArn};
 use stanchion_rules::{Asked, Earlier, Evaluator, Facets, Judgement, Rule};
@@ -13,6 +14,7 @@ use stanchion_rules::{Asked, Earlier, Evaluator, Facets, Judgement, Rule};
 use crate::cause::{History, cause, reference};
 use crate::facts::{Who, digests, facts, observed, still, subject};
 use crate::order::{moment, within_a_second};
+use crate::suppress::suppressed;
 use crate::whom::whom;
 
 /// What came of a run of changes.
@@ -93,7 +95,7 @@ pub fn look_at(
     let now = evaluator.inventory().principal(arn);
     for finding in store.unresolved()? {
         if now.is_none_or(|now| subject(now) != finding.subject) {
-            remove(&finding, &history, &mut batch);
+            remove(evaluator, &finding, &history, &mut batch);
         }
     }
     if let Some(principal) = now {
@@ -225,17 +227,19 @@ fn gone(
             None if is_known_gone(evaluator, &finding, history.changes()) => {}
             None => continue,
         }
-        remove(&finding, history, batch);
+        remove(evaluator, &finding, history, batch);
     }
     Ok(())
 }
 
 /// Resolves a finding whose subject is no more.
-fn remove(finding: &Finding, history: &History<'_>, batch: &mut Batch) {
+fn remove(evaluator: &Evaluator<'_>, finding: &Finding, history: &History<'_>, batch: &mut Batch) {
     if !batch.removed_subjects.contains(&finding.subject) {
         batch.removed_subjects.push(finding.subject.clone());
     }
-    record(transition(Some(finding), Observation::Gone, &occasion(history.last(), None)), batch);
+    let evaluation = evaluation(evaluator, &digests(evaluator.rulebook()), &finding.subject, 0, history);
+    let occasion = occasion(history.last(), None, Some(&evaluation));
+    record(transition(Some(finding), Observation::Gone, &occasion), batch);
 }
 
 /// Whether a principal that the inventory lacks is known to be no more: the inventory has all of its
@@ -318,16 +322,21 @@ impl Judge<'_> {
     ) -> Result<(), StoreError> {
         let who = self.who;
         let subject = who.subject();
-        let known_before = store.subject(&subject)?.is_some_and(|record| record.digests == *digests);
+        let before = store.subject(&subject)?;
+        let known_before = before.as_ref().is_some_and(|record| record.digests == *digests);
         let arn = who.arn();
         let is_made = |change: &&Change| matches!(&change.effect, Effect::CreatePrincipal(made) if Some(&made.arn) == arn.as_ref());
         let baseline = !known_before && !history.changes().iter().any(is_made);
+        let looks = 1 + before.as_ref().map_or(0, |record| record.looks);
+        let evaluation = evaluation(evaluator, digests, &subject, looks, history);
+        let occasion = |trigger, cause| occasion(trigger, cause, Some(&evaluation));
         for rule in &evaluator.rulebook().rules {
             let of_rule: Vec<&Finding> = stored.iter().filter(|finding| finding.rule_id == rule.id).collect();
             // A rule with one finding that is as it was need not be asked again.
             if let [finding] = of_rule[..]
                 && let Some(observation) = (self.unchanged)(rule, finding)
             {
+                let observation = suppressed(evaluator, observation);
                 record(transition(Some(finding), observation, &occasion(history.last(), None)), batch);
                 continue;
             }
@@ -335,7 +344,9 @@ impl Judge<'_> {
             for (facet, judgement) in &facets {
                 let facet = facet.as_deref();
                 let previous = of_rule.iter().copied().find(|finding| finding.facet.as_deref() == facet);
-                let was_open = previous.is_some_and(|finding| finding.state == State::Open);
+                // Of what was suppressed, the cause is known already.
+                let is_old = |finding: &Finding| matches!(finding.state, State::Open | State::Suppressed);
+                let was_open = previous.is_some_and(is_old);
                 let cause = match judgement {
                     Judgement::Violated { .. } if !was_open => {
                         let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
@@ -345,8 +356,11 @@ impl Judge<'_> {
                     _ => None,
                 };
                 let trigger = cause.or(history.last());
-                let observation = facts(rule, facet, who, judgement);
-                let occasion = Occasion { baseline, ..occasion(trigger, cause) };
+                let observation = suppressed(evaluator, facts(rule, facet, who, judgement));
+                let was_indeterminate = previous.is_some_and(|f| f.state == State::Indeterminate);
+                let held = before.as_ref().filter(|_| known_before && !was_indeterminate);
+                let since = cause.is_none().then(|| since(held, &evaluation, history));
+                let occasion = Occasion { baseline, since, ..occasion(trigger, cause) };
                 record(transition(previous, observation, &occasion), batch);
             }
             // Ways to break the rule that are not told of any more. Where nothing is known of the rule,
@@ -371,14 +385,16 @@ impl Judge<'_> {
             principal: arn,
             digests: digests.clone(),
             evaluated_at: history.last().map(|change| change.event_time.clone()),
+            looks,
+            evaluation: Some(evaluation),
         });
         Ok(())
     }
 }
 
-/// If the stored witness of an open finding still violates, it has not changed, and nothing is searched.
+/// If the stored witness of a finding that was proven still violates, it has not changed, and nothing is searched.
 fn unchanged(asked: &Asked<'_, '_>, rule: &Rule, finding: &Finding) -> Option<Observation> {
-    if finding.state != State::Open {
+    if !matches!(finding.state, State::Open | State::Suppressed) {
         return None;
     }
     let stored = finding.witness.as_ref()?;
@@ -392,12 +408,44 @@ fn unchanged(asked: &Asked<'_, '_>, rule: &Rule, finding: &Finding) -> Option<Ob
     Some(still(rule, Who::Principal(asked.principal()), finding, &witness))
 }
 
-fn occasion(trigger: Option<&Change>, cause: Option<&Change>) -> Occasion {
+/// The evaluation of a subject that so many were written of, this one included.
+fn evaluation(
+    evaluator: &Evaluator<'_>,
+    Digests { rulebook, catalogue, engine }: &Digests,
+    subject: &Subject,
+    looks: u64,
+    history: &History<'_>,
+) -> Evaluation {
+    let looks = looks.to_string();
+    let mut read = vec![looks.as_str(), rulebook, catalogue, engine];
+    read.extend(history.changes().iter().map(|change| change.event_id.as_str()));
+    let at = evaluator.now().and_then(|now| Timestamp::from_nanosecond(now).ok());
+    Evaluation {
+        id: fingerprint(EVALUATIONS, "evaluation", subject, Some(&read.join(" "))).to_string(),
+        at: at.map(|at| at.to_string()),
+    }
+}
+
+/// Between when a violation came that no change is proven to have brought about: since `held` at the most.
+fn since(held: Option<&SubjectRecord>, evaluation: &Evaluation, history: &History<'_>) -> Since {
+    Since {
+        held_at: held.and_then(|record| record.evaluation.as_ref()?.at.clone()),
+        found_at: evaluation.at.clone(),
+        likely: history.changes().iter().rev().take(LIKELY).map(|change| reference(change)).collect(),
+    }
+}
+
+/// The version of the ids of evaluations.
+const EVALUATIONS: u32 = 1;
+
+fn occasion(trigger: Option<&Change>, cause: Option<&Change>, evaluation: Option<&Evaluation>) -> Occasion {
     let refer = |change: Option<&Change>| -> Option<EventRef> { change.map(reference) };
     Occasion {
         trigger: refer(trigger),
         caused_by: refer(cause),
         at: trigger.map(|change| change.event_time.clone()),
+        since: None,
+        evaluation: evaluation.cloned(),
         baseline: false,
     }
 }

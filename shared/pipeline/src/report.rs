@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use stanchion_changes::{Affected, Applied, Ignored, RawEvent, Verdict};
 use stanchion_findings::{
-    Because, EventRef, Finding, Fix, Severity, State, Transition, TransitionKind, Witness,
+    Because, EventRef, Finding, Fix, Severity, Since, State, Suppression, Transition, TransitionKind, Witness,
 };
 
 use crate::check::Checked;
@@ -126,8 +126,10 @@ pub struct FindingReport {
     assumptions: Vec<String>,
     because: Vec<Because>,
     unknowns: Vec<String>,
+    suppression: Option<Suppression>,
     trigger: Option<EventRef>,
     caused_by: Option<EventRef>,
+    since: Option<Since>,
 }
 
 impl FindingReport {
@@ -159,6 +161,8 @@ impl FindingReport {
 struct Summary {
     principals: usize,
     violations: usize,
+    /// How many violations are suppressed: they are not counted among the violations.
+    suppressed: usize,
     indeterminate: usize,
     /// How many of these are so because a search used up its budget.
     out_of_budget: usize,
@@ -235,6 +239,7 @@ pub fn check(checked: &Checked, gaps: Vec<String>) -> CheckReport {
     let summary = Summary {
         principals: checked.principals,
         violations: count(State::Open),
+        suppressed: count(State::Suppressed),
         indeterminate: count(State::Indeterminate),
         out_of_budget: checked.out_of_budget(),
         assumptions: checked.assumptions.iter().map(ToString::to_string).collect(),
@@ -277,7 +282,9 @@ fn finding(finding: &Finding) -> FindingReport {
         assumptions: finding.assumptions,
         because: finding.because,
         unknowns: finding.unknowns,
+        suppression: finding.suppression,
         trigger: finding.trigger,
         caused_by: finding.caused_by,
+        since: finding.since,
     }
 }

@@ -51,6 +51,11 @@ codes! {
     /// A file that the rulebook names and that cannot be read.
     Unreadable = "unreadable",
 
+    /// A suppression that ends later than is allowed.
+    LongSuppression = "long-suppression",
+    /// A suppression that fits more findings than it says.
+    WideSuppression = "wide-suppression",
+
     // Warnings; `is_warning` counts on `UnknownAction` being the first of them.
 
     /// An action pattern that matches no action.
@@ -97,6 +102,10 @@ codes! {
     UnrequiredTag = "unrequired-tag",
     /// A tag that a rule wants and the tag policies of the inventory refuse.
     RefusedTag = "refused-tag",
+    /// A suppression whose day has come.
+    EndedSuppression = "ended-suppression",
+    /// A suppression that fits no finding.
+    UnusedSuppression = "unused-suppression",
     /// There was more to prove than is tried.
     NotLinted = "not-linted",
 }

@@ -124,6 +124,11 @@ impl<'a> Evaluator<'a> {
         self.rulebook
     }
 
+    /// The moment of the evaluation; see [`Evaluator::new`].
+    pub fn now(&self) -> Option<i128> {
+        self.now
+    }
+
     /// The inventory.
     pub fn inventory(&self) -> &'a Inventory {
         self.inventory
@@ -195,11 +200,6 @@ impl<'a> Evaluator<'a> {
     /// What is known of who may do everything, and of what leads from role to role.
     pub(crate) fn escalation(&self) -> &Known {
         &self.escalation
-    }
-
-    /// The moment of requests; see [`Evaluator::new`].
-    pub(crate) fn now(&self) -> Option<i128> {
-        self.now
     }
 
     /// The ARNs of those whose answers may depend on what one of these roles may do, or on whom it lets in,

@@ -49,8 +49,10 @@ mod service_trust;
 mod settings;
 mod severity;
 mod source;
+mod suppression;
 mod third_party;
 mod watches;
+mod written;
 pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
@@ -79,6 +81,7 @@ pub use scope::Scope;
 pub use service_trust::{ServiceTrust, Services};
 pub use severity::Severity;
 pub use source::{Disabled, Override, Pack, PackVersion, Setting, Source};
+pub use suppression::{About, LONGEST, Standing, Suppression, TOO_WIDE, day};
 pub use third_party::{ExternalId, ThirdParties, Vendor};
 
 use crate::code::Code;
@@ -96,7 +99,7 @@ const VERSION: u32 = 1;
 /// be read by anyone.
 pub const MAX_BYTES: usize = 1 << 20;
 
-const KEYS: [Field; 15] = [
+const KEYS: [Field; 17] = [
     Field::required("version", "The version of the format.", || json!({"const": VERSION})),
     Field::optional("pack", "What a pack says of itself.", || part("pack")),
     Field::optional("extends", "Packs and other rulebooks whose rules are asked as well.", extends::shape),
@@ -160,6 +163,16 @@ const KEYS: [Field; 15] = [
         "How passwords, access keys, roles and root users are looked after.",
         || json!({"type": ["array", "null"], "items": part("identities")}),
     ),
+    Field::optional(
+        "suppressions",
+        "Findings that somebody answers for, for a reason, until a day.",
+        || json!({"type": ["array", "null"], "items": part("suppression")}),
+    ),
+    Field::optional(
+        "longest_suppression",
+        "How many days ahead a suppression may end. Without it: 366.",
+        suppression::days,
+    ),
 ];
 
 /// Reads one rule; also gives the place of its id.
@@ -180,10 +193,6 @@ const SECTIONS: [(&str, ReadRule); 11] = [
     ("identities", identities::read),
 ];
 
-/// Keys of the format that this version of the program cannot carry out. They are refused: a rule
-/// that is passed over in silence would look like one that holds.
-const LATER: [&str; 1] = ["suppressions"];
-
 /// A rulebook that has been read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rulebook {
@@ -200,6 +209,10 @@ pub struct Rulebook {
     pub overrides: Vec<Override>,
     /// The rules that are not asked, and why.
     pub disabled: Vec<Disabled>,
+    /// The findings that are no alarm for now: those of the rulebook itself, and of the files that it extends.
+    pub suppressions: Vec<Suppression>,
+    /// How many days ahead a suppression may end to be in force.
+    pub longest_suppression: u32,
 }
 
 impl Rulebook {
@@ -254,13 +267,21 @@ impl Rulebook {
         let mut gathered = extends::gather(text, &mut reader).unwrap_or_default();
         let root = gathered.tree(Node::NOTHING.at);
         let rules = read(&root, &mut reader);
+        let suppressions = suppression::read_all(&gathered, &root, &mut reader);
         let loaded = reader.take_loaded();
         reader.finish()?;
-        let extends::Gathered { sources, overrides, disabled, .. } = gathered;
-        Ok((
-            Self { version: VERSION, rules, digest: digest(text, &loaded), sources, overrides, disabled },
-            root,
-        ))
+        let extends::Gathered { sources, overrides, disabled, longest_suppression, .. } = gathered;
+        let rulebook = Self {
+            version: VERSION,
+            rules,
+            digest: digest(text, &loaded),
+            sources,
+            overrides,
+            disabled,
+            suppressions,
+            longest_suppression: longest_suppression.unwrap_or(LONGEST),
+        };
+        Ok((rulebook, root))
     }
 }
 

@@ -70,7 +70,7 @@ fn every_rule_is_held_to_its_examples() {
 fn what_is_set_is_not_told() {
     let text = "version: 1
 extends:
-  - from: pack:privilege-escalation@2
+  - from: pack:privilege-escalation@3
     with:
       known-administrators: { names: [Example] }
       may-be-changed: ['arn:aws:iam::*:policy/*', 'arn:aws:lambda:*:*:function:*']

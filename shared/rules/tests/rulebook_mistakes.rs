@@ -20,7 +20,7 @@ fn a_misspelt_key_is_told_with_the_word_that_was_meant() {
     assert_snapshot!(error(text), @"rules.yaml:5:5: `serverity` is not a key of a guardrail (did you mean `severity`?)");
     assert_snapshot!(error("version: 1\nguardrail: []\nrules: []"), @r"
     rules.yaml:2:1: `guardrail` is not a key of a rulebook (did you mean `guardrails`?)
-    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `pack`, `extends`, `overrides`, `guardrails`, `abac`, `personas`, `persona_coverage`, `third_parties`, `federation`, `service_trust`, `combinations`, `administrators`, `paths`, `identities`)
+    rules.yaml:3:1: `rules` is not a key of a rulebook (expected one of `version`, `pack`, `extends`, `overrides`, `guardrails`, `abac`, `personas`, `persona_coverage`, `third_parties`, `federation`, `service_trust`, `combinations`, `administrators`, `paths`, `identities`, `suppressions`, `longest_suppression`)
     ");
     assert_snapshot!(error("verison: 1"), @"rules.yaml:1:1: `verison` is not a key of a rulebook (did you mean `version`?)");
 }
@@ -75,11 +75,6 @@ fn only_version_1_is_read() {
     assert_snapshot!(error("version: 2\nwhatever: 1"), @"rules.yaml:1:10: version `2` is not supported (write `version: 1`)");
     assert_snapshot!(error("version: '1'"), @"rules.yaml:1:10: the version must be a number, not text (write `version: 1`)");
     assert_snapshot!(error("- version: 1"), @"rules.yaml:1:1: a rulebook must be a mapping, not a list");
-}
-
-#[test]
-fn parts_of_later_versions_are_refused_rather_than_passed_over() {
-    assert_snapshot!(error("version: 1\nsuppressions: []\n"), @"rules.yaml:2:1: `suppressions` is not supported by this version");
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub(crate) fn deploy(place: &Place, names: &Names, more: &[(&str, &str)]) -> Sta
         ("VerifyMinutes", "1".to_owned()),
         ("RulebookSeconds", "4".to_owned()),
         ("WatchResourcePolicies", "true".to_owned()),
+        ("GatherSeconds", "10".to_owned()),
+        ("AlertsPerHour", "1000".to_owned()),
     ]);
     parameters.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     let mut command = sam(
@@ -109,6 +111,13 @@ pub(crate) fn invoke(place: &Place, function: &str, event: &Value) {
 /// Deletes a stack, and waits until it is gone.
 pub(crate) fn delete(place: &Place, account: &str, stack: &str) {
     python(place, account, &["delete", stack]);
+}
+
+/// Gives a function variables besides those that it has; its processes end, whatever they are at.
+pub(crate) fn set(place: &Place, function: &str, variables: &[String]) {
+    let arguments: Vec<&str> =
+        ["set", function].into_iter().chain(variables.iter().map(String::as_str)).collect();
+    python(place, &place.hub(), &arguments);
 }
 
 /// What SAM's command line does not say, by the libraries that it brings.

@@ -31,6 +31,11 @@ impl Inbox {
     /// must be in the other queue, and nothing else.
     pub(crate) async fn after(&self, world: &World) -> Vec<Value> {
         wait::until_idle(world).await;
+        self.now().await
+    }
+
+    /// Takes all messages that are there now.
+    pub(crate) async fn now(&self) -> Vec<Value> {
         let messages = self.everything.take().await;
         let filtered = self.filtered.take().await;
         let passes = |message: &&Value| match message["type"].as_str() {

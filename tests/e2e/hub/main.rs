@@ -5,11 +5,15 @@
 //! waits until the hub has nothing left to do.
 
 mod calls;
+mod chaos;
 mod deploy;
 mod events;
 mod inbox;
 mod organization;
 mod principals;
+#[path = "../proxy/mod.rs"]
+#[expect(dead_code, reason = "the fault injection in one process uses the rest")]
+mod proxy;
 mod removed;
 mod scenarios;
 mod template;
@@ -25,6 +29,7 @@ async fn what_happens_in_an_organization_is_told_once() {
     scenarios::baseline::run(&world).await;
     scenarios::role::run(&world).await;
     scenarios::policy::run(&world).await;
+    scenarios::people::run(&world).await;
     scenarios::group::run(&world).await;
     scenarios::service_control_policy::run(&world).await;
     scenarios::moved::run(&world).await;
@@ -32,6 +37,7 @@ async fn what_happens_in_an_organization_is_told_once() {
     scenarios::not_believed::run(&world).await;
     scenarios::watched::run(&world).await;
     scenarios::updated::run(&world).await;
+    scenarios::faults::run(&world).await;
     world.calls.report();
 }
 

@@ -3,6 +3,8 @@
     sam.py processed STACK       the stack's template as CloudFormation has it, SAM's resources made plain: JSON
     sam.py invoke FUNCTION JSON  calls a function, and waits until it is done
     sam.py delete STACK          deletes a stack, and waits until it is gone
+    sam.py set FUNCTION NAME=VALUE ...   gives a function environment variables besides those it has; the emulator ends
+                                 the processes that it has, whatever they are at
 """
 
 import json
@@ -18,6 +20,12 @@ def main():
         answer = boto3.client("lambda").invoke(FunctionName=name, Payload=sys.argv[3].encode())
         print(answer["Payload"].read().decode())
         sys.exit(1 if answer.get("FunctionError") else 0)
+    if verb == "set":
+        functions = boto3.client("lambda")
+        variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        variables.update(pair.split("=", 1) for pair in sys.argv[3:])
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        return
     cloudformation = boto3.client("cloudformation")
     if verb == "delete":
         cloudformation.delete_stack(StackName=name)

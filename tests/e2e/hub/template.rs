@@ -18,6 +18,7 @@ pub(crate) async fn is_as_it_should_be(world: &World) {
         rules(template);
     }
     topics(&hub);
+    people(&hub);
     kept(&hub);
     functions(&hub);
     alarms(&hub, &fs::read_to_string(world.place.root.join("docs/OPERATE.md")).expect("docs/OPERATE.md"));
@@ -123,9 +124,36 @@ fn topics(template: &Value) {
         .filter_map(|statement| statement["Principal"]["Service"].as_str())
         .collect();
     assert_eq!(services, ["cloudwatch.amazonaws.com", "events.amazonaws.com"].into());
-    for role in ["ReactRole", "EvaluateRole", "SweepRole"] {
+    for role in ["ReactRole", "EvaluateRole", "SweepRole", "TellRole"] {
         let policies = template["Resources"][role]["Properties"]["Policies"].to_string();
         assert!(policies.contains("kms:GenerateDataKey") && policies.contains("TopicKey"), "{role}");
+    }
+}
+
+/// Mail and chat listen to what is for people; what is for them comes by a queue that nothing of is lost on the way to.
+fn people(template: &Value) {
+    let subscriptions = of(template, "AWS::SNS::Subscription");
+    let to = |protocol: &str, topic: &str| -> Vec<&Value> {
+        let is_it = |it: &Value| it["Protocol"] == protocol && it["TopicArn"]["Ref"] == topic;
+        subscriptions.iter().map(|(_, it)| *it).filter(|it| is_it(it)).collect()
+    };
+    assert_eq!((to("email", "PeopleTopic").len(), to("email", "Topic").len()), (1, 0));
+    let queues = to("sqs", "Topic");
+    let [queue] = queues.as_slice() else { panic!("one queue: {queues:?}") };
+    assert_eq!(queue["RawMessageDelivery"], true);
+    assert!(!queue["RedrivePolicy"]["deadLetterTargetArn"].is_null());
+    let chats = of(template, "AWS::Chatbot::SlackChannelConfiguration");
+    assert_eq!(chats[0].1["SnsTopicArns"][0]["Ref"], "ChatTopic");
+    let resources = &template["Resources"];
+    assert!(!resources["PeopleQueue"]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"].is_null());
+    // It may write its own note, and nothing else of the table.
+    let role = &resources["TellRole"]["Properties"];
+    assert!(role.get("ManagedPolicyArns").is_none(), "it reads no account");
+    let statements = statements(&role["Policies"][0]["PolicyDocument"]);
+    let of_table = statements.iter().filter(|it| it["Action"].to_string().contains("dynamodb:"));
+    for statement in of_table {
+        let keys = &statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"];
+        assert_eq!(*keys, serde_json::json!(["note"]));
     }
 }
 
@@ -147,9 +175,9 @@ fn kept(template: &Value) {
 
 fn functions(template: &Value) {
     let functions = of(template, "AWS::Lambda::Function");
-    assert_eq!(functions.len(), 3);
+    assert_eq!(functions.len(), 4);
     let roles: BTreeSet<String> = functions.iter().map(|(_, it)| it["Role"].to_string()).collect();
-    assert_eq!(roles.len(), 3, "each has its own role");
+    assert_eq!(roles.len(), 4, "each has its own role");
     for (id, function) in functions {
         assert_eq!(function["Runtime"], "provided.al2023", "{id}");
         assert!(!function["LoggingConfig"]["LogGroup"].is_null(), "{id}");

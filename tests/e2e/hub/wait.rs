@@ -14,21 +14,31 @@ const DEADLINE: Duration = Duration::from_secs(180);
 const QUIET_LOOKS: u32 = 3;
 
 /// Asks again and again until there is an answer.
-pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    within(DEADLINE, what, ask).await
+}
+
+/// Asks again and again until there is an answer, for so long.
+pub(crate) async fn within<T>(deadline: Duration, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = ask().await {
             return found;
         }
-        assert!(start.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
+        assert!(start.elapsed() < deadline, "not within {deadline:?}: {what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
 /// Waits until the hub has nothing left to do: no message in a queue, no work left over, no alert pending.
 pub(crate) async fn until_idle(world: &World) {
+    until_idle_within(DEADLINE, world).await;
+}
+
+/// The same, for so long.
+pub(crate) async fn until_idle_within(deadline: Duration, world: &World) {
     let mut quiet = 0;
-    until("the hub is idle", async || {
+    within(deadline, "the hub is idle", async || {
         quiet = if is_idle(world).await { quiet + 1 } else { 0 };
         (quiet >= QUIET_LOOKS).then_some(())
     })

@@ -32,6 +32,10 @@ pub(crate) struct World {
     pub(crate) stack: Stack,
     /// The queue that subscribes to the topic.
     pub(crate) inbox: Inbox,
+    /// The queues that subscribe to the topics for people: texts, and cards.
+    pub(crate) people: Subscription,
+    /// See [`World::people`].
+    pub(crate) chat: Subscription,
     /// The queue that subscribes to the topic of what is wrong with the hub itself.
     pub(crate) operations: Subscription,
     /// The calls that the emulator noted.
@@ -100,9 +104,11 @@ impl World {
         trails::create_all(&place, &names).await;
         let stack = deploy::deploy(&place, &names, &[]);
         let inbox = Inbox::subscribe(&place, &stack).await;
+        let people = Subscription::new(&place, stack.output("PeopleTopicArn"), "people", None).await;
+        let chat = Subscription::new(&place, stack.output("ChatTopicArn"), "chat", None).await;
         let operations =
             Subscription::new(&place, stack.output("OperationsTopicArn"), "operations", None).await;
         let calls = Calls::new(&place);
-        Self { names, stack, inbox, operations, calls, place }
+        Self { names, stack, inbox, people, chat, operations, calls, place }
     }
 }

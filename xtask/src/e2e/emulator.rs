@@ -8,7 +8,6 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use serde::Deserialize;
 
 use crate::shell::Workspace;
-use crate::tools::Tools;
 
 /// A running emulator.
 pub(crate) struct Emulator {
@@ -27,12 +26,17 @@ struct Started {
 }
 
 impl Emulator {
-    /// Starts it, with its files in a folder: `emulator.log` and `calls.jsonl`.
-    pub(crate) fn start(workspace: &Workspace, tools: &Tools, folder: &Path) -> Result<Self, String> {
+    /// Starts it by a script of `tests/e2e`, with its files in a folder: `emulator.log` and `calls.jsonl`.
+    pub(crate) fn start(
+        workspace: &Workspace,
+        emulator: &Path,
+        script: &str,
+        folder: &Path,
+    ) -> Result<Self, String> {
         let log = folder.join("emulator.log");
         let errors = File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
-        let mut command = Command::new(tools.emulator.join("python"));
-        command.arg(workspace.root.join("tests/e2e/emulator.py"));
+        let mut command = Command::new(emulator.join("python"));
+        command.arg(workspace.root.join("tests/e2e").join(script));
         command.arg("--calls").arg(folder.join("calls.jsonl"));
         // Its functions' code and its own notes, too.
         command.current_dir(folder).env("TMPDIR", folder);

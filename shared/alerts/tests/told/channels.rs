@@ -2,12 +2,12 @@
 
 use crate::samples::{facts, opened};
 use jiff::Timestamp;
-use stanchion_alerts::channel::{Decision, Policy, Quiet, State, decide, digest};
-use stanchion_alerts::{Alert, group};
+use stanchion_alerts::channel::{Decision, Gist, Policy, Quiet, State, decide, digest};
+use stanchion_alerts::group;
 use stanchion_findings::{Facts, Severity};
 
-fn alert(role: &str, severity: Severity) -> Alert {
-    group(&[opened(Facts { severity, ..facts(role) })]).remove(0)
+fn alert(role: &str, severity: Severity) -> Gist {
+    Gist::from(&group(&[opened(Facts { severity, ..facts(role) })])[0])
 }
 
 fn at(time: &str) -> Timestamp {
@@ -136,6 +136,19 @@ fn the_state_is_stored_and_read_again() {
     assert_eq!(serde_json::from_str::<State>(&text).expect("readable"), state);
 }
 
+/// As when there was no room to send it at once.
+#[test]
+fn a_digest_with_something_that_is_always_sent_does_not_wait() {
+    let policy = policy(1, Some(nights()));
+    let night = at("2026-01-10T23:00:00Z");
+    let (_, mut state) = decide(&policy, State::default(), &alert("A", Severity::High), night);
+    state.hold(&alert("B", Severity::Critical));
+    state.hold(&alert("B", Severity::Critical));
+    let (due, after) = digest(&policy, state, night);
+    assert_eq!(due.expect("at once").count(), 1);
+    assert_eq!(digest(&policy, after, night).0, None);
+}
+
 #[test]
 fn a_digest_names_the_worst_and_counts_the_rest() {
     let policy = policy(0, None);
@@ -159,9 +172,9 @@ fn the_state_is_bounded() {
     let one = alert("Deploy", Severity::Low);
     let mut state = State::default();
     for count in 0..3_000 {
-        let alert = Alert { id: format!("{count}"), ..one.clone() };
+        let alert = Gist { id: format!("{count}"), ..one.clone() };
         (_, state) = decide(&policy, state, &alert, now);
     }
-    assert!(serde_json::to_string(&state).expect("JSON").len() < 20_000);
+    assert!(serde_json::to_string(&state).expect("JSON").len() < 10_000);
     assert_eq!(digest(&policy, state, now).0.expect("a digest").count(), 3_000);
 }

@@ -5,13 +5,14 @@
 //! |---|---|---|
 //! | finding, transition | the frozen records of version 1 are read | the reader of version 1 reads records of now |
 //! | messages | the schema of now takes the frozen messages | the reader of version 1 reads messages of now |
+//! | what people are to be told | the frozen state is read, and told | one of a higher version is left alone by the hub |
 //! | a channel's state | the frozen state is read | it is kept by one program; an older one ignores what it lacks |
 //!
 //! The frozen files are as the first program of version 1 wrote them; they do not change.
 
 use crate::samples::{all, facts, opened};
 use serde_json::Value;
-use stanchion_alerts::{channel, message};
+use stanchion_alerts::{channel, message, people};
 use stanchion_changes::Meta;
 use stanchion_findings::{Finding, State, Transition, TransitionKind};
 
@@ -134,6 +135,24 @@ fn an_old_reader_reads_new_findings() {
     }
 }
 
+/// A program of version 1 knew three states, and refuses a fourth: it meets one only where a rulebook has
+/// suppressions, which it refuses as well.
+#[test]
+fn an_old_program_refuses_what_is_suppressed_rather_than_misread_it() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum State {
+        Open,
+        Indeterminate,
+        Resolved,
+    }
+    for transition in all() {
+        let state = serde_json::to_value(&transition.finding).expect("JSON")["state"].clone();
+        let read = serde_json::from_value::<State>(state.clone());
+        assert_eq!(read.is_err(), state == "suppressed", "{state}");
+    }
+}
+
 #[test]
 fn an_old_reader_reads_new_messages() {
     for transition in all() {
@@ -200,4 +219,25 @@ fn a_new_reader_reads_an_old_state_of_a_channel() {
     let now = "2026-03-02T12:00:00Z".parse().expect("a time");
     let (digest, _) = channel::digest(&policy, state, now);
     assert_eq!(digest.expect("what was held back").count(), 1);
+}
+
+#[test]
+fn a_new_reader_tells_people_what_an_old_one_gathered() {
+    let text = include_str!("frozen/people-1.json");
+    let state: people::State = serde_json::from_str(text).expect("version 1");
+    assert_eq!(state.letters(people::To::Text).len(), 1, "one was to be sent");
+    let policy = channel::Policy {
+        always: stanchion_findings::Severity::Critical,
+        most: 1,
+        window: 3_600,
+        quiet: None,
+    };
+    let channels = vec![people::To::Text, people::To::Chat];
+    let settings = people::Settings { policy, settle: 60_000, longest: 300_000, channels };
+    let now = "2026-03-09T14:00:00Z".parse().expect("a time");
+    let state = people::step(&settings, &state, &[], now);
+    let texts = state.letters(people::To::Text).iter().map(|letter| letter.body.lines().next());
+    let texts: Vec<&str> = texts.flatten().collect();
+    assert!(texts[1].starts_with("CRITICAL 2 opened: "), "what was open: {texts:?}");
+    assert_eq!(texts[2..], ["MEDIUM 1 event that this version of Stanchion does not know"], "{texts:?}");
 }

@@ -24,7 +24,7 @@ fn one_change_that_opens_four_hundred_is_one_alert() {
     let [alert] = group(&transitions).try_into().expect("one alert");
     assert_eq!((alert.count(), alert.worst.len(), alert.left_out()), (400, WORST, 390));
     assert_eq!(alert.severity, Severity::Critical);
-    assert!(alert.worst[..4].iter().all(|one| one.finding.severity == Severity::Critical));
+    assert!(alert.worst[..4].iter().all(|one| one.severity == Severity::Critical));
     assert_eq!(alert.counted(), "400 opened");
     assert_eq!(alert.list_command(), "stanchion findings list --rule buckets-stay --account 222233334444");
 }

@@ -1,6 +1,6 @@
 //! What other programs read. `cargo xtask schemas` holds these snapshots against the published schemas.
 
-use crate::samples::{all, facts, opened, resolved, undecided};
+use crate::samples::{all, facts, opened, reopened, resolved, suppressed, undecided};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use stanchion_alerts::asff::{self, Hub};
@@ -66,6 +66,27 @@ fn ocsf_of_every_state() {
     assert_snapshot!("ocsf", format!("{:#}", json!(all)));
 }
 
+/// What is suppressed is there, and no alarm.
+#[test]
+fn what_is_suppressed_says_so_in_every_format() {
+    let held = suppressed(facts("Vendor"));
+    let finding = &held.finding;
+    assert_eq!(asff::finding(finding, HUB).expect("an account")["Workflow"], json!({"Status": "SUPPRESSED"}));
+    let event = ocsf::finding(finding, NOW);
+    assert_eq!((&event["status_id"], &event["status"]), (&json!(3), &json!("Suppressed")));
+    assert_eq!(eventbridge::entry(&held).detail_type, "Finding Suppressed");
+    let back = reopened(finding, "2026-06-01T00:00:05Z").finding;
+    let log = sarif::log(&[finding.clone(), back.clone()], |_| None);
+    let results = &log["runs"][0]["results"];
+    assert_eq!(results[0]["suppressions"][0]["status"], "accepted");
+    assert_eq!(results[1]["suppressions"], json!([]), "all results say, or none");
+    let log = sarif::log(std::slice::from_ref(&back), |_| None);
+    assert_eq!(log["runs"][0]["results"][0].get("suppressions"), None);
+    assert_eq!(asff::finding(&back, HUB).expect("an account").get("Workflow"), None);
+    let report = junit::report(std::slice::from_ref(finding), &[]);
+    assert!(report.contains("tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\""), "{report}");
+}
+
 #[test]
 fn ocsf_follows_the_finding() {
     let open = opened(facts("Deploy"));
@@ -111,7 +132,11 @@ fn junit_of_every_state() {
     ];
     let report = junit::report(&findings(), &rules);
     assert_snapshot!("junit", report);
-    assert_eq!(report.matches("<skipped").count(), 1, "what is not evaluated did not pass");
+    assert_eq!(
+        report.matches("<skipped").count(),
+        2,
+        "what is not evaluated did not pass, nor what is suppressed"
+    );
 }
 
 #[test]

@@ -7,3 +7,4 @@ mod machines;
 mod people;
 mod samples;
 mod schemas;
+mod steps;

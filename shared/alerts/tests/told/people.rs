@@ -1,11 +1,11 @@
 //! What people read, and that nobody can write it for them.
 
-use crate::samples::{all, facts, fix, opened, resolved, undecided};
+use crate::samples::{all, event, facts, fix, opened, reopened, resolved, suppressed, undecided};
 use insta::assert_snapshot;
 use serde_json::Value;
 use stanchion_alerts::text::{MAX_SMS, MAX_SUBJECT, email, sms};
 use stanchion_alerts::{Alert, chat, group, page};
-use stanchion_findings::{Fix, Safety, Severity, Transition};
+use stanchion_findings::{EventRef, Fix, Safety, Severity, Since, Transition};
 
 fn only(transition: &Transition) -> Alert {
     group(std::slice::from_ref(transition)).remove(0)
@@ -41,6 +41,30 @@ fn the_page_of_a_resolved_finding() {
 #[test]
 fn the_page_of_what_cannot_be_told() {
     assert_snapshot!(page(&undecided("Deploy").finding, None).text());
+}
+
+#[test]
+fn the_page_of_what_somebody_answers_for_and_of_when_that_is_over() {
+    let held = suppressed(facts("Vendor"));
+    assert_snapshot!(page(&held.finding, Some(held.kind)).text());
+    let back = reopened(&held.finding, "2026-06-01T00:00:05Z");
+    let text = page(&back.finding, Some(back.kind)).text();
+    let lines = "SUPPRESSED\n  It was suppressed until 2026-06-01, and that day has come.";
+    assert!(text.contains(lines), "{text}");
+    let sooner = reopened(&held.finding, "2026-05-01T00:00:05Z");
+    assert!(page(&sooner.finding, None).text().contains("the rulebook no longer says so"), "{text}");
+}
+
+#[test]
+fn the_page_of_what_no_change_is_known_to_have_brought_about() {
+    let mut finding = opened(facts("Deploy")).finding;
+    finding.trigger = finding.caused_by.take();
+    finding.since = Some(Since {
+        held_at: Some("2026-03-08T02:00:00Z".to_owned()),
+        found_at: Some("2026-03-09T02:15:00Z".to_owned()),
+        likely: vec![event(), EventRef { event_id: "f00d".to_owned(), ..event() }],
+    });
+    assert_snapshot!(page(&finding, None).text());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Findings to be told.
 
 use stanchion_findings::{
-    Because, EventRef, Facts, Finding, Fix, Observation, Occasion, Safety, Severity, Subject, Transition,
-    Witness, transition,
+    Because, Evaluation, EventRef, Facts, Finding, Fix, Observation, Occasion, Safety, Severity, Subject,
+    Suppression, Transition, Witness, transition,
 };
 
 /// What a rule's violation by a role says.
@@ -57,7 +57,7 @@ pub(crate) fn occasion() -> Occasion {
         trigger: Some(event()),
         caused_by: Some(event()),
         at: Some("2026-03-09T02:14:07Z".to_owned()),
-        baseline: false,
+        ..Occasion::default()
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn resolved(finding: &Finding) -> Transition {
         ..event()
     };
     let at = undone.at.clone();
-    let occasion = Occasion { trigger: Some(undone), caused_by: None, at, baseline: false };
+    let occasion = Occasion { trigger: Some(undone), caused_by: None, at, ..Occasion::default() };
     transition(Some(finding), Observation::Clean, &occasion).transition.expect("resolved")
 }
 
@@ -97,6 +97,25 @@ pub(crate) fn undecided(role: &str) -> Transition {
     let unknowns = vec!["inline policy `app` of role Deploy cannot be read: line 3 is no JSON".to_owned()];
     let facts = Facts { witness: None, because: Vec::new(), remedy: None, unknowns, ..facts(role) };
     transition(None, Observation::Indeterminate(facts), &Occasion::default()).transition.expect("told")
+}
+
+/// What somebody answers for.
+pub(crate) fn suppressed(facts: Facts) -> Transition {
+    let suppression = Suppression {
+        reason: "The vendor moves to roles of its own in spring.\nSee ticket 4711.".to_owned(),
+        owner: "team-web@example.com".to_owned(),
+        until: "2026-06-01".to_owned(),
+        ended: None,
+    };
+    transition(None, Observation::Suppressed(facts, suppression), &occasion()).transition.expect("suppressed")
+}
+
+/// What was suppressed until now.
+pub(crate) fn reopened(finding: &Finding, at: &str) -> Transition {
+    let evaluation = Evaluation { id: "e".to_owned(), at: Some(at.to_owned()) };
+    let occasion = Occasion { evaluation: Some(evaluation), ..Occasion::default() };
+    let role = finding.principal.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
+    transition(Some(finding), Observation::Violates(facts(role)), &occasion).transition.expect("opened")
 }
 
 /// Every state of a finding, with names in them that somebody chose to do harm.
@@ -125,5 +144,7 @@ pub(crate) fn all() -> Vec<Transition> {
         because: Vec::new(),
         ..facts("BreakGlass")
     };
-    vec![open, over, undecided("Deploy"), opened(nasty), opened(account), opened(fact)]
+    let held = suppressed(facts("Vendor"));
+    let back = reopened(&suppressed(facts("Partner")).finding, "2026-06-01T00:00:05Z");
+    vec![open, over, undecided("Deploy"), opened(nasty), opened(account), opened(fact), held, back]
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::samples::{all, facts, fix, opened};
+use crate::samples::{all, facts, fix, opened, suppressed};
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::{Value, json};
 use stanchion_alerts::{FINDING_SCHEMA, MESSAGE_SCHEMA, eventbridge, message};
 use stanchion_changes::Meta;
+use stanchion_findings::Since;
 
 struct Schema {
     schemas: Schemas,
@@ -95,7 +96,8 @@ fn every_field_is_described() {
     let written = |value: &Value| -> BTreeSet<String> {
         value.as_object().expect("an object").keys().cloned().collect()
     };
-    let mut finding = opened(facts("Deploy")).finding;
+    let mut finding = suppressed(facts("Deploy")).finding;
+    finding.since = Some(Since::default());
     finding.fix = Some(fix());
     let finding = json!(finding);
     assert_eq!(written(&finding), described(&schema));
@@ -104,6 +106,8 @@ fn every_field_is_described() {
         (&finding["witness"], "witness"),
         (&finding["because"][0], "because"),
         (&finding["trigger"], "event"),
+        (&finding["suppression"], "suppression"),
+        (&finding["since"], "since"),
     ] {
         assert_eq!(written(part), described(&schema["$defs"][name]), "{name}");
     }

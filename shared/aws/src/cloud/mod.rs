@@ -31,7 +31,7 @@ use stanchion_hub::{Cloud, CloudError, Key, Millis, Page};
 pub(crate) use self::bound::in_turns;
 pub(crate) use self::fault::fault;
 pub use self::sessions::{Clock, IAM_ACTIONS, ORGANIZATION_ACTIONS, WATCH_ACTIONS};
-pub use self::settings::{AuditRole, CloudSettings, Secret, SettingsError, Watch};
+pub use self::settings::{AuditRole, CloudSettings, Heard, Secret, SettingsError, Watch};
 
 use self::identity_center::IdentityCenter;
 use self::organization::Organization;

@@ -12,7 +12,7 @@ use stanchion_hub::{CloudError, Millis};
 
 use super::fault::is_missing;
 use super::sessions::Sessions;
-use super::settings::Watch;
+use super::settings::{Heard, Watch};
 
 /// How long the hub's own rules are known, which the others' are held against.
 const RECENT: Millis = 15 * 60 * 1000;
@@ -25,13 +25,14 @@ const MEMBER_RULES: [(&str, Option<&str>); 3] = [
 ];
 
 /// The names of the hub's rules on its default bus.
-const OWN_RULES: [&str; 6] = [
+const OWN_RULES: [&str; 7] = [
     "hub-changes",
     "hub-resource-policies",
     "hub-hands-on-data",
     "hub-hands-on-delivery",
     "hub-hands-on-functions",
     "hub-hands-on-roles",
+    "hub-hands-on-topics",
 ];
 
 /// Those on its own bus.
@@ -72,8 +73,8 @@ impl Outposts {
                 gaps.extend(rule_gaps(sessions, account, &session.config, &rule).await?);
             }
             gaps.extend(trail_gaps(sessions, account, &session.config).await?);
-            for topic in &watch.topics {
-                gaps.extend(topic_gap(sessions, account, &session.config, topic).await?);
+            for topics in &watch.topics {
+                gaps.extend(topics_gap(sessions, account, &session.config, topics).await?);
             }
             return Ok(gaps);
         }
@@ -200,31 +201,38 @@ async fn rule_gaps(
     Ok(gaps)
 }
 
-/// Whether anybody subscribes to a topic. A subscription that waits to be confirmed is nobody yet.
-async fn topic_gap(
+/// Whether anybody subscribes to one of some topics. A subscription that waits to be confirmed is nobody yet.
+async fn topics_gap(
     sessions: &Sessions,
     account: &str,
     config: &SdkConfig,
-    topic: &str,
+    topics: &[Heard],
 ) -> Result<Option<Gap>, CloudError> {
     let client = aws_sdk_sns::Client::from_conf(
         aws_sdk_sns::config::Builder::from(config).interceptor(sessions.calls.clone()).build(),
     );
-    let gap = |lack, reason| Gap { lack, region: region_of(config), of: topic.to_owned(), reason };
-    let attributes = match client.get_topic_attributes().topic_arn(topic).send().await {
-        Ok(answer) => answer.attributes.unwrap_or_default(),
-        Err(error) => {
-            return refused(sessions.failed(account, &error)).map(|why| Some(gap(Lack::CannotTell, why)));
+    let gap = |lack, of: &str, reason| Gap { lack, region: region_of(config), of: of.to_owned(), reason };
+    let mut pending = 0;
+    for Heard { topic, own } in topics {
+        let attributes = match client.get_topic_attributes().topic_arn(topic).send().await {
+            Ok(answer) => answer.attributes.unwrap_or_default(),
+            Err(error) => {
+                let why = refused(sessions.failed(account, &error))?;
+                return Ok(Some(gap(Lack::CannotTell, topic, why)));
+            }
+        };
+        let count =
+            |name: &str| attributes.get(name).and_then(|count| count.parse::<u64>().ok()).unwrap_or_default();
+        if count("SubscriptionsConfirmed") > *own {
+            return Ok(None);
         }
+        pending += count("SubscriptionsPending");
+    }
+    let why = match pending {
+        0 => "nobody subscribes to it".to_owned(),
+        pending => format!("nobody subscribes to it: {pending} have not confirmed yet"),
     };
-    let count =
-        |name: &str| attributes.get(name).and_then(|count| count.parse::<u64>().ok()).unwrap_or_default();
-    let why = match (count("SubscriptionsConfirmed"), count("SubscriptionsPending")) {
-        (0, 0) => "nobody subscribes to it".to_owned(),
-        (0, pending) => format!("nobody subscribes to it: {pending} have not confirmed yet"),
-        _ => return Ok(None),
-    };
-    Ok(Some(gap(Lack::NobodyListens, why)))
+    Ok(topics.first().map(|first| gap(Lack::NobodyListens, &first.topic, why)))
 }
 
 /// Why an account refuses; every other error is one.

@@ -31,8 +31,17 @@ pub struct Watch {
     pub bus: Option<String>,
     /// Whether events of keys and buckets are handed over.
     pub resource_policies: bool,
-    /// The hub's topics, by their ARNs: somebody should listen.
-    pub topics: Vec<String>,
+    /// The hub's topics: to one of each list somebody should listen.
+    pub topics: Vec<Vec<Heard>>,
+}
+
+/// A topic of the hub's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Its ARN.
+    pub topic: String,
+    /// How many of its subscriptions are the hub's own.
+    pub own: u64,
 }
 
 /// The role that every account has for being read.
@@ -82,7 +91,11 @@ const ORGANIZATION_ACCOUNT: &str = "STANCHION_ORGANIZATION_ACCOUNT";
 const IDENTITY_CENTER_REGION: &str = "STANCHION_IDENTITY_CENTER_REGION";
 const STACK: &str = "STANCHION_STACK";
 const BUS: &str = "STANCHION_BUS";
-const TOPICS: [&str; 2] = ["STANCHION_TOPIC", "STANCHION_OPERATIONS_TOPIC"];
+/// Where alerts go, people's topic first, each with how many of its subscriptions are the hub's own: the queue that people
+/// are told from is one.
+const ALERTS: [(&str, u64); 3] =
+    [("STANCHION_PEOPLE_TOPIC", 0), ("STANCHION_CHAT_TOPIC", 0), ("STANCHION_TOPIC", 1)];
+const OPERATIONS: [(&str, u64); 1] = [("STANCHION_OPERATIONS_TOPIC", 0)];
 const RESOURCE_POLICIES: &str = "STANCHION_WATCH_RESOURCE_POLICIES";
 
 impl CloudSettings {
@@ -135,7 +148,11 @@ impl CloudSettings {
                 return Err(SettingsError { name: RESOURCE_POLICIES, message });
             }
         };
-        let topics: Vec<String> = TOPICS.into_iter().filter_map(variable).collect();
+        let heard = |(name, own)| variable(name).map(|topic| Heard { topic, own });
+        let topics: Vec<Vec<Heard>> = vec![
+            ALERTS.into_iter().filter_map(heard).collect(),
+            OPERATIONS.into_iter().filter_map(heard).collect(),
+        ];
         settings.watch =
             variable(STACK).map(|stack| Watch { stack, bus: variable(BUS), resource_policies, topics });
         Ok(settings)

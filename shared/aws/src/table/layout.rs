@@ -6,6 +6,7 @@
 //! | account | `role/Deploy#finding#<fingerprint>` | a finding |
 //! | account | `role/Deploy#alert#<transition>` | a transition whose alert is pending |
 //! | account | `account#row`, `account#...` | the same of the account itself |
+//! | `past#` and account | fingerprint and ordinal | a transition that was published |
 //! | account | `calls` | the account's bucket of calls |
 //! | `note` | name | a small document |
 //!
@@ -16,7 +17,7 @@
 //! open about it. Ten values of each kind spread the load over partitions, by the account's last digit.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use stanchion_findings::Transition;
+use stanchion_findings::{Finding, Transition};
 use stanchion_hub::work::{Key, Kind, Millis};
 use stanchion_inventory::IamArn;
 
@@ -115,7 +116,18 @@ pub(super) fn alerts_prefix(key: &Key) -> String {
 /// `pk` and `sk` of a pending alert. They depend on the transition alone, so that whoever has it can take
 /// it off.
 pub(super) fn alert_keys(transition: &Transition) -> (String, String) {
-    let finding = &transition.finding;
+    let (account, name) = alert_place(&transition.finding);
+    (account, format!("{name}#alert#{}", transition.id))
+}
+
+/// Where the pending alerts of a finding are: `pk`, and what `sk` begins with.
+pub(super) fn alerts_of(finding: &Finding) -> (String, String) {
+    let (account, name) = alert_place(finding);
+    (account, format!("{name}#alert#{}-", finding.fingerprint))
+}
+
+/// The account and the row's name by which a finding's alerts are kept.
+fn alert_place(finding: &Finding) -> (String, String) {
     let arn = finding.principal.as_deref().and_then(IamArn::parse);
     let kind = arn.and_then(|arn| match arn.kind {
         "user" => Some((arn, Kind::User)),
@@ -129,7 +141,31 @@ pub(super) fn alert_keys(transition: &Transition) -> (String, String) {
     };
     // An OU has no account; its alerts are kept where no account's are.
     let account = finding.account_id.as_deref().or(account).unwrap_or("organization");
-    (account.to_owned(), format!("{name}#alert#{}", transition.id))
+    (account.to_owned(), name)
+}
+
+/// `pk` of what was published about findings of an account. It is a partition of its own, so that reading an
+/// account's rows and findings does not read their past.
+fn past(account: &str) -> String {
+    format!("past#{account}")
+}
+
+/// `pk` and `sk` of a transition that was published: the fingerprint and the ordinal.
+pub(super) fn past_keys(transition: &Transition) -> (String, String) {
+    (past(&alert_keys(transition).0), transition.id.clone())
+}
+
+/// The keys of the transition of the same finding that many ordinals before; `None`: there is none.
+pub(super) fn keys_before(transition: &Transition, by: u32) -> Option<(String, String)> {
+    let ordinal = transition.finding.transitions.checked_sub(by).filter(|ordinal| *ordinal > 0)?;
+    let (pk, _) = past_keys(transition);
+    Some((pk, format!("{}-{ordinal:06}", transition.finding.fingerprint)))
+}
+
+/// Where the past of a finding is: `pk`, and what `sk` begins with.
+pub(super) fn past_of(finding: &Finding) -> (String, String) {
+    let (account, _) = alert_place(finding);
+    (past(&account), format!("{}-", finding.fingerprint))
 }
 
 /// The row that an item belongs to, of the item's keys.

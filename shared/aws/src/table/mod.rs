@@ -6,6 +6,7 @@
 mod commit;
 mod item;
 pub mod layout;
+mod past;
 mod raise;
 mod read;
 mod requests;
@@ -16,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use stanchion_findings::Transition;
+use stanchion_findings::{Finding, Transition};
 use stanchion_hub::budget::{Draft, Grant};
 use stanchion_hub::edges::{Memory, Outcome, Written};
 use stanchion_hub::work::{Cause, Key, Millis, Row, SCHEMA_VERSION};
@@ -90,6 +91,21 @@ impl Table for DynamoTable {
         Err(contended(&row.key))
     }
 
+    async fn claim(&self, row: &Row, until: Millis) -> Result<bool, TableError> {
+        let mut found = self.stored(&row.key).await?;
+        for _ in 0..MAX_TRIES {
+            if found.row.telling != row.telling {
+                return Ok(false);
+            }
+            found.row.telling = until;
+            match self.put(&found).await? {
+                Ok(()) => return Ok(true),
+                Err(other) => found = other.unwrap_or_else(|| Stored::new(&row.key)),
+            }
+        }
+        Err(contended(&row.key))
+    }
+
     async fn take(&self, account: &str, draft: Draft, now: Millis) -> Result<Grant, TableError> {
         self.take_calls(account, draft, now).await
     }
@@ -132,8 +148,25 @@ impl Table for DynamoTable {
         }
     }
 
+    async fn unresolved(&self, page: Option<&str>) -> Result<Page<Finding>, TableError> {
+        let found = self.open(State::Unresolved, None, page).await?;
+        let items = self.batch_get(&found.entries).await?;
+        let read = items.iter().map(|item| Reader::new(item)?.record("finding"));
+        Ok(Page { entries: read.collect::<Result<_, TableError>>()?, next: found.next })
+    }
+
+    async fn every_finding(&self, page: Option<&str>) -> Result<Page<Finding>, TableError> {
+        let found = self.scan("finding", page).await?;
+        let read = found.entries.iter().map(|item| Reader::new(item)?.record("finding"));
+        Ok(Page { entries: read.collect::<Result<_, TableError>>()?, next: found.next })
+    }
+
+    async fn history(&self, finding: &Finding) -> Result<Vec<Transition>, TableError> {
+        self.read_past(finding).await
+    }
+
     async fn mark_published(&self, transitions: &[Transition]) -> Result<(), TableError> {
-        self.batch_delete(transitions.iter().map(layout::alert_keys).collect()).await
+        self.write_past(transitions).await
     }
 
     async fn note(&self, name: &str) -> Result<Option<String>, TableError> {
@@ -151,21 +184,5 @@ impl Table for DynamoTable {
             Err(Some(found)) => Ok(Reader::new(&found)?.text("text")? == text),
             Err(None) => Ok(false),
         }
-    }
-}
-
-impl DynamoTable {
-    /// Findings that are not resolved.
-    ///
-    /// # Errors
-    /// If the table does not answer, or holds what this version cannot read.
-    pub async fn unresolved(
-        &self,
-        page: Option<&str>,
-    ) -> Result<Page<stanchion_findings::Finding>, TableError> {
-        let found = self.open(State::Unresolved, None, page).await?;
-        let items = self.batch_get(&found.entries).await?;
-        let read = items.iter().map(|item| Reader::new(item)?.record("finding"));
-        Ok(Page { entries: read.collect::<Result<_, TableError>>()?, next: found.next })
     }
 }

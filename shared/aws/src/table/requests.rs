@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    DeleteRequest, KeysAndAttributes, ReturnValuesOnConditionCheckFailure, WriteRequest,
+    DeleteRequest, KeysAndAttributes, PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest,
 };
 use stanchion_hub::{Page, TableError};
 
@@ -247,13 +247,27 @@ impl DynamoTable {
         // A batch must not name an item twice.
         keys.sort_unstable();
         keys.dedup();
-        for chunk in keys.chunks(BATCH_WRITE) {
-            let delete = |(pk, sk): &Keys| {
-                let request = DeleteRequest::builder().set_key(Some(layout::keys(pk, sk))).build();
-                let request = request.map_err(|error| TableError::Transient(error.to_string()))?;
-                Ok(WriteRequest::builder().delete_request(request).build())
-            };
-            let mut left = chunk.iter().map(delete).collect::<Result<Vec<_>, TableError>>()?;
+        let delete = |(pk, sk): &Keys| {
+            let request = DeleteRequest::builder().set_key(Some(layout::keys(pk, sk))).build();
+            let request = request.map_err(|error| TableError::Transient(error.to_string()))?;
+            Ok(WriteRequest::builder().delete_request(request).build())
+        };
+        self.batch_write(keys.iter().map(delete).collect::<Result<_, TableError>>()?).await
+    }
+
+    /// Writes items, whatever was there; no two have the same keys.
+    pub(super) async fn batch_put(&self, items: Vec<Item>) -> Result<(), TableError> {
+        let put = |item| {
+            let request = PutRequest::builder().set_item(Some(item)).build();
+            let request = request.map_err(|error| TableError::Transient(error.to_string()))?;
+            Ok(WriteRequest::builder().put_request(request).build())
+        };
+        self.batch_write(items.into_iter().map(put).collect::<Result<_, TableError>>()?).await
+    }
+
+    async fn batch_write(&self, requests: Vec<WriteRequest>) -> Result<(), TableError> {
+        for chunk in requests.chunks(BATCH_WRITE) {
+            let mut left = chunk.to_vec();
             for _ in 0..MAX_TRIES {
                 if left.is_empty() {
                     break;
@@ -264,10 +278,24 @@ impl DynamoTable {
                 left = unprocessed.unwrap_or_default();
             }
             if !left.is_empty() {
-                return Err(TableError::Transient("keys of a batch were left undeleted".to_owned()));
+                return Err(TableError::Transient("items of a batch were left unwritten".to_owned()));
             }
         }
         Ok(())
+    }
+
+    /// One page of the items of the whole table that have an attribute.
+    pub(super) async fn scan(&self, having: &str, page: Option<&str>) -> Result<Page<Item>, TableError> {
+        let start = page.map(|page| {
+            let (pk, sk) = page.split_once('\n').unwrap_or((page, ""));
+            layout::keys(pk, sk)
+        });
+        let call = self.client.scan().table_name(&self.name).set_exclusive_start_key(start);
+        let call = call.filter_expression("attribute_exists(#having)");
+        let output = call.expression_attribute_names("#having", having).send().await.map_err(transient)?;
+        let next = output.last_evaluated_key;
+        let next = next.and_then(|key| Some(format!("{}\n{}", text(&key, PK)?, text(&key, SK)?)));
+        Ok(Page { entries: output.items.unwrap_or_default(), next })
     }
 }
 

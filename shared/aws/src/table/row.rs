@@ -63,6 +63,7 @@ impl Stored {
             again: reader.optional("again", Reader::number)?,
             unseen: reader.record("unseen")?,
             evaluated: reader.optional("evaluated", |reader, name| reader.text(name).map(str::to_owned))?,
+            looked: reader.optional("looked", Reader::number)?,
             telling: reader.optional("telling", Reader::number)?.unwrap_or_default(),
         };
         let subjects = subjects.collect::<Result<_, TableError>>()?;
@@ -107,6 +108,9 @@ impl Stored {
         }
         if let Some(evaluated) = &row.evaluated {
             item.insert("evaluated".to_owned(), s(evaluated.as_str()));
+        }
+        if let Some(looked) = row.looked {
+            item.insert("looked".to_owned(), n(looked));
         }
         if row.telling > 0 {
             item.insert("telling".to_owned(), n(row.telling));
@@ -172,7 +176,14 @@ mod tests {
         stored.row.raise(Some(("event-1", &Cause { event: "{\"a\":1}".to_owned() })), 7);
         let digests = Digests { rulebook: "r".into(), catalogue: "c".into(), engine: "e".into() };
         let subject = Subject::principal("AROAEXAMPLE");
-        let record = SubjectRecord { subject, principal: None, digests, evaluated_at: None };
+        let record = SubjectRecord {
+            subject,
+            principal: None,
+            digests,
+            evaluated_at: None,
+            looks: 1,
+            evaluation: None,
+        };
         stored.evaluated(&Batch { subjects: vec![record], ..Batch::default() });
         stored
     }

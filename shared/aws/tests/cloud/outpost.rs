@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stanchion_aws::Calls;
-use stanchion_aws::cloud::{CloudSettings, Watch};
+use stanchion_aws::cloud::{CloudSettings, Heard, Watch};
 use stanchion_hub::edges::Lack;
 use stanchion_hub::{Cloud, CloudError};
 
@@ -10,6 +10,7 @@ use crate::recorded::*;
 
 const BUS: &str = "arn:aws:events:eu-central-1:999988887777:event-bus/stanchion";
 const TOPIC: &str = "arn:aws:sns:eu-central-1:999988887777:alerts";
+const MACHINES: &str = "arn:aws:sns:eu-central-1:999988887777:findings";
 const PATTERN: &str = r#"{"source":["aws.iam"],"detail-type":["AWS API Call via CloudTrail"]}"#;
 
 fn watching() -> CloudSettings {
@@ -17,7 +18,10 @@ fn watching() -> CloudSettings {
         stack: "stanchion".to_owned(),
         bus: Some(BUS.to_owned()),
         resource_policies: false,
-        topics: vec![TOPIC.to_owned()],
+        topics: vec![vec![
+            Heard { topic: TOPIC.to_owned(), own: 0 },
+            Heard { topic: MACHINES.to_owned(), own: 1 },
+        ]],
     };
     CloudSettings { watch: Some(watch), ..settings() }
 }
@@ -129,6 +133,17 @@ async fn a_topic_to_which_nobody_listens_is_a_gap() {
         recorded.query("GetTopicAttributes", &[], &subscribers(0, pending));
         assert_eq!(gaps_of(&recorded, HUB).await, [(Lack::NobodyListens, TOPIC.to_owned())]);
         assert_eq!(gaps_of(&recorded, MEMBER).await, [], "it is the hub's");
+    }
+}
+
+/// The hub's own queue listens to the topic for machines always.
+#[tokio::test]
+async fn somebody_who_listens_to_one_of_the_topics_is_enough() {
+    for (machines, is_enough) in [(1, false), (2, true)] {
+        let recorded = whole();
+        recorded.query("GetTopicAttributes", &[":alerts"], &subscribers(0, 0));
+        recorded.query("GetTopicAttributes", &[":findings"], &subscribers(machines, 0));
+        assert_eq!(gaps_of(&recorded, HUB).await.is_empty(), is_enough);
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) async fn conforms<T: Table, F: Future<Output = T>>(new: impl Fn() -> 
     causes_are_kept_once_and_too_many_are_counted(new().await).await;
     a_row_that_is_done_is_raised_anew(new().await).await;
     work_is_put_off_unless_something_happened(new().await).await;
+    what_is_to_be_told_is_left_to_one(new().await).await;
     what_came_meanwhile_is_left_over(new().await).await;
     of_two_outcomes_of_one_look_one_is_written(new().await).await;
     a_look_that_nobody_wanted_is_written_once(new().await).await;
@@ -80,6 +81,8 @@ fn record(name: &str) -> SubjectRecord {
         principal: None,
         digests,
         evaluated_at: None,
+        looks: 1,
+        evaluation: None,
     }
 }
 
@@ -180,6 +183,15 @@ async fn work_is_put_off_unless_something_happened<T: Table>(table: T) {
     table.put_off(&row, 99, 2).await.expect("nothing to do");
     let done = table.row(&key).await.expect("row");
     assert_eq!((done.attempts, done.is_wanted()), (0, false));
+}
+
+async fn what_is_to_be_told_is_left_to_one<T: Table>(table: T) {
+    let row = raise(&table, &role("Deploy"), 10).await;
+    assert!(table.claim(&row, 500).await.expect("claimed"));
+    assert!(!table.claim(&row, 600).await.expect("somebody was quicker"));
+    let row = table.row(&role("Deploy")).await.expect("row");
+    assert_eq!(row.telling, 500);
+    assert!(table.claim(&row, 900).await.expect("claimed once more"));
 }
 
 async fn calls_are_taken_until_there_are_none<T: Table>(table: T) {

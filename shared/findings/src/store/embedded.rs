@@ -149,6 +149,10 @@ impl Store for EmbeddedStore {
         }
         let mut subjects = Vec::new();
         for record in &batch.subjects {
+            if self.subject(&record.subject)?.is_some_and(|stored| record.is_superseded_by(&stored)) {
+                let (path, subject) = (self.path.clone(), record.subject.clone());
+                return Err(StoreError::Superseded { path, subject });
+            }
             subjects.push((&record.subject, self.encode(record)?));
         }
         let mut transitions = Vec::new();

@@ -1,13 +1,14 @@
 //! A store that lives as long as the process: for one-off checks and for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::{Batch, HISTORY, Store, StoreError, SubjectRecord};
 use crate::finding::{Finding, Transition};
 use crate::lifecycle::State;
 use crate::subject::{Fingerprint, Subject};
 
-/// A store in memory. Nothing of it can fail.
+/// A store in memory. Nothing of it can fail, but what is superseded is refused.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     findings: BTreeMap<Fingerprint, Finding>,
@@ -81,6 +82,13 @@ impl Store for MemoryStore {
     }
 
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
+        for record in &batch.subjects {
+            let stored = self.subjects.get(&record.subject);
+            if stored.is_some_and(|stored| record.is_superseded_by(stored)) {
+                let (path, subject) = (PathBuf::from(":memory:"), record.subject.clone());
+                return Err(StoreError::Superseded { path, subject });
+            }
+        }
         for finding in batch.findings {
             self.insert(finding);
         }

@@ -44,6 +44,6 @@ pub(crate) fn occasion(event: &str, cause: bool) -> Occasion {
         caused_by: cause.then(|| event_ref.clone()),
         trigger: Some(event_ref),
         at: Some(format!("at {event}")),
-        baseline: false,
+        ..Occasion::default()
     }
 }

@@ -13,7 +13,7 @@ use stanchion_inventory::{Account, Inventory, Principal, PrincipalKind};
 use stanchion_pipeline::Others;
 use stanchion_rules::Evaluator;
 
-use super::look::{FIXES, When, clean_memory, is_news, look, look_whole, mark, unreadable};
+use super::look::{FIXES, When, clean_memory, is_news, look, look_of, look_whole, mark, unreadable};
 use super::principal::with_credentials;
 use super::settle::takes_away;
 use super::{Did, Evaluated, Stop, after, superseded, telling, wait_for_changes};
@@ -46,7 +46,7 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         Err(error) => Err(error.to_string()),
     };
     let fixes = (FIXES, Others::InTheInventory);
-    let when = When { now, second_look: hub.settings.second_look, fixes };
+    let when = When { now, second_look: hub.settings.second_look, before: row.looked, fixes };
     let mut pass = Pass {
         rows: rows.into_iter().map(|row| (row.key.clone(), row)).collect(),
         memories: memories.into_iter().collect(),
@@ -81,14 +81,15 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         // What was found of it stays as it is.
         Err(_) => Outcome { unseen: row.unseen.clone(), ..Outcome::default() },
     };
-    let batch = readable(account, &memory, reading.as_ref().err());
+    let batch = readable(row, &memory, reading.as_ref().err(), now);
     whole.batch.findings.extend(batch.findings);
     whole.batch.transitions.extend(batch.transitions);
     let taken = gave_up || changes.iter().any(|change| takes_away(&change.effect));
     let taken = (taken && when.second_look > 0).then(|| now + when.second_look);
     let before = row.again.filter(|again| *again > now);
     let again = pass.again.max(taken).max(before).max(whole.again);
-    let outcome = Outcome { again, telling: telling(&whole.batch, now), ..whole };
+    let looked = reading.is_ok().then_some(now);
+    let outcome = Outcome { again, looked, telling: telling(&whole.batch, now), ..whole };
     match hub.table.commit(row, &outcome).await? {
         Written::Superseded => superseded(hub, row, now).await,
         Written::Yes { wanted } => {
@@ -261,7 +262,7 @@ impl Pass<'_> {
         for (key, memory) in std::mem::take(&mut self.memories) {
             let row = self.rows.remove(&key).unwrap_or_else(|| Row::new(key.clone()));
             if matches!(key, Key::Principal { .. }) && !row.is_wanted() {
-                let outcome = unreadable(&row, &memory, reason);
+                let outcome = unreadable(&row, &memory, reason, self.when.now);
                 self.write(hub, &row, outcome, report).await?;
             }
         }
@@ -270,7 +271,8 @@ impl Pass<'_> {
 }
 
 /// What happens to the finding that the account cannot be read.
-fn readable(account: &str, memory: &Memory, refusal: Option<&String>) -> Batch {
+fn readable(row: &Row, memory: &Memory, refusal: Option<&String>, now: Millis) -> Batch {
+    let account = row.key.account();
     let subject = Subject::account(account);
     let previous = memory.findings.iter().find(|finding| finding.rule_id == UNREADABLE_RULE);
     let observation = match refusal {
@@ -298,7 +300,8 @@ fn readable(account: &str, memory: &Memory, refusal: Option<&String>) -> Batch {
     if previous.is_some_and(|finding| finding.state == State::Indeterminate) && refusal.is_some() {
         return Batch::default();
     }
-    let step = transition(previous, observation, &Occasion::default());
+    let occasion = Occasion { evaluation: Some(look_of(row, now)), ..Occasion::default() };
+    let step = transition(previous, observation, &occasion);
     Batch {
         findings: step.finding.into_iter().collect(),
         transitions: step.transition.into_iter().collect(),

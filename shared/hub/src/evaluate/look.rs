@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stanchion_changes::Change;
 use stanchion_findings::{
-    Batch, Facts, Finding, MemoryStore, Observation, Occasion, State, Store, StoreError, Subject,
-    SubjectRecord, TransitionKind, transition,
+    Batch, Evaluation, Facts, Finding, MemoryStore, Observation, Occasion, State, Store, StoreError, Subject,
+    SubjectRecord, TransitionKind, fingerprint, transition,
 };
 use stanchion_inventory::{Inventory, PrincipalKind};
 use stanchion_pipeline::{Others, digests, look_at, look_at_account, propose_for, subject};
@@ -22,6 +22,9 @@ pub(crate) struct When {
     pub(crate) second_look: Millis,
     /// How many of the findings that open are looked into for a fix, and who else there may be.
     pub(crate) fixes: (usize, Others),
+    /// When the account's principals were all looked at before, if that is known: those of whom nothing new was
+    /// written were clean then.
+    pub(crate) before: Option<Millis>,
 }
 
 /// How many findings one look looks into for a fix: of what opens more, the change is to be undone.
@@ -38,7 +41,7 @@ pub(crate) fn look(
     memory: &Memory,
     when: When,
 ) -> Result<Outcome, StoreError> {
-    let store = remembering(memory)?;
+    let store = remembering(seen(memory, row, evaluator.rulebook(), when))?;
     let arn = arn(&row.key, evaluator.inventory(), memory, changes);
     let in_turn: Vec<&Change> = changes.iter().collect();
     let mut batch = look_at(evaluator, &arn, &in_turn, &store)?;
@@ -53,7 +56,7 @@ pub(crate) fn look(
     let unseen = withhold(&mut batch, &row.unseen, when);
     let again = again(&unseen, changes, row.again, when);
     let evaluated = principal.map(|principal| mark(evaluator.rulebook(), &principal.unique_id));
-    Ok(Outcome { batch, again, unseen, evaluated, telling: 0 })
+    Ok(Outcome { batch, again, unseen, evaluated, ..Outcome::default() })
 }
 
 /// What is to be written of an account as a whole.
@@ -67,19 +70,41 @@ pub(crate) fn look_whole(
     memory: &Memory,
     when: When,
 ) -> Result<Outcome, StoreError> {
-    let store = remembering(memory)?;
+    let store = remembering(memory.clone())?;
     let in_turn: Vec<&Change> = changes.iter().collect();
     let mut batch = look_at_account(evaluator, row.key.account(), &in_turn, &store)?;
     propose_for(evaluator, &mut batch, when.fixes.1, when.fixes.0);
     let unseen = withhold(&mut batch, &row.unseen, when);
     let again = again(&unseen, changes, row.again, when);
-    Ok(Outcome { batch, again, unseen, evaluated: row.evaluated.clone(), telling: 0 })
+    Ok(Outcome { batch, again, unseen, evaluated: row.evaluated.clone(), ..Outcome::default() })
+}
+
+/// The same memory, in which the evaluations are of when the account was last looked at, where that is later: a look
+/// that finds nothing new of a principal is not written.
+fn seen(memory: &Memory, row: &Row, rulebook: &Rulebook, when: When) -> Memory {
+    let mut memory = memory.clone();
+    let Some(before) = when.before.and_then(|before| jiff::Timestamp::from_millisecond(before).ok()) else {
+        return memory;
+    };
+    for record in &mut memory.subjects {
+        if row.evaluated.as_ref() == Some(&mark(rulebook, &record.subject.id))
+            && let Some(evaluation) = &mut record.evaluation
+            && evaluation
+                .at
+                .as_ref()
+                .and_then(|at| at.parse().ok())
+                .is_some_and(|at: jiff::Timestamp| at < before)
+        {
+            evaluation.at = Some(before.to_string());
+        }
+    }
+    memory
 }
 
 /// A store of what is remembered, as the pipeline asks for one.
-fn remembering(memory: &Memory) -> Result<MemoryStore, StoreError> {
+fn remembering(memory: Memory) -> Result<MemoryStore, StoreError> {
     let mut store = MemoryStore::new();
-    let (findings, subjects) = (memory.findings.clone(), memory.subjects.clone());
+    let Memory { findings, subjects } = memory;
     store.commit(Batch { findings, subjects, ..Batch::default() })?;
     Ok(store)
 }
@@ -103,6 +128,8 @@ pub(crate) fn clean_memory(rulebook: &Rulebook, unique_id: &str, arn: &str) -> M
         principal: Some(arn.to_owned()),
         digests: digests(rulebook),
         evaluated_at: None,
+        looks: 1,
+        evaluation: None,
     };
     Memory { findings: Vec::new(), subjects: vec![record] }
 }
@@ -119,16 +146,27 @@ pub(crate) fn is_news(outcome: &Outcome, row: &Row) -> bool {
 
 /// What is written where a principal cannot be looked at: what was found of it cannot be told any more, for
 /// this reason. Open findings stay open.
-pub(crate) fn unreadable(row: &Row, memory: &Memory, reason: &str) -> Outcome {
+pub(crate) fn unreadable(row: &Row, memory: &Memory, reason: &str, now: Millis) -> Outcome {
     let mut batch = Batch::default();
     for finding in memory.findings.iter().filter(|finding| finding.state != State::Resolved) {
         let facts = Facts { unknowns: vec![reason.to_owned()], ..facts_of(finding) };
-        let step = transition(Some(finding), Observation::Indeterminate(facts), &Occasion::default());
+        let occasion = Occasion { evaluation: Some(look_of(row, now)), ..Occasion::default() };
+        let step = transition(Some(finding), Observation::Indeterminate(facts), &occasion);
         batch.findings.extend(step.finding);
         batch.transitions.extend(step.transition);
     }
     let (unseen, evaluated) = (row.unseen.clone(), row.evaluated.clone());
-    Outcome { batch, again: row.again, unseen, evaluated, telling: 0 }
+    Outcome { batch, again: row.again, unseen, evaluated, ..Outcome::default() }
+}
+
+/// A look at a row that saw nothing of its principal: named by the row and how many outcomes were written before.
+pub(crate) fn look_of(row: &Row, now: Millis) -> Evaluation {
+    let account = Subject::account(row.key.account());
+    let read = format!("{} {}", row.key, row.looks);
+    Evaluation {
+        id: fingerprint(1, "look", &account, Some(&read)).to_string(),
+        at: jiff::Timestamp::from_millisecond(now).ok().map(|at| at.to_string()),
+    }
 }
 
 fn facts_of(finding: &Finding) -> Facts {

@@ -21,7 +21,7 @@ use crate::backoff::{delay, faulty, settling};
 use crate::budget::{Draft, Grant};
 use crate::edges::{Cloud, CloudError, Queue, QueueError, Table, TableError, Topic};
 use crate::hub::{Fault, Hub};
-use crate::publish::Told;
+use crate::publish::{TELLING, Told};
 use crate::work::{Job, Key, Millis, Row, SCHEMA_VERSION};
 
 /// What came of one message of the jobs queue.
@@ -225,9 +225,6 @@ fn wait_for_changes<C, T, Q, P>(
     report.notes.push(format!("AWS still does not show {event_name} {event_id}: evaluated as it is"));
     Ok(gave_up || !unseen.uncertain)
 }
-
-/// How long the writer of an outcome has to tell its alerts.
-const TELLING: Millis = 60_000;
 
 /// How long, where they are told with those of the whole account, at its end: as long as the function may run.
 const TELLING_BASELINE: Millis = 5 * 60_000;

@@ -40,7 +40,7 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
     };
     let mut memory = hub.table.memory(&row.key).await?;
     let fixes = (FIXES, Others::Unknown);
-    let when = When { now, second_look: hub.settings.second_look, fixes };
+    let when = When { now, second_look: hub.settings.second_look, before: None, fixes };
     let mut outcome = match &reading {
         Reading::Known(inventory) => {
             report.principals = 1;
@@ -53,7 +53,7 @@ pub(super) async fn evaluate<C: Cloud, T: Table, Q: Queue, P: Topic>(
         }
         Reading::Unreadable(reason) => {
             report.notes.push(reason.clone());
-            unreadable(row, &memory, reason)
+            unreadable(row, &memory, reason, now)
         }
     };
     if gave_up {

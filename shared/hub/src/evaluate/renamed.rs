@@ -64,7 +64,7 @@ async fn close<C, T: Table, Q, P>(
 ) -> Result<(), TableError> {
     let batch = Batch { findings, removed_subjects: vec![subject.clone()], ..Batch::default() };
     let (unseen, evaluated) = (row.unseen.clone(), row.evaluated.clone());
-    let outcome = Outcome { batch, again: row.again, unseen, evaluated, telling: 0 };
+    let outcome = Outcome { batch, again: row.again, unseen, evaluated, ..Outcome::default() };
     // Nothing of what is wanted is done by this.
     let as_it_is = Row { wanted: row.done, causes: Default::default(), causes_dropped: 0, ..row };
     hub.table.commit(&as_it_is, &outcome).await?;

@@ -1,12 +1,14 @@
-//! The queues and the topic in memory.
+//! The queues, the topic, and the topics for people in memory.
 
 use std::sync::{Mutex, PoisonError};
 
+use stanchion_alerts::eventbridge::Entry;
 use stanchion_findings::Transition;
 
 use super::{Fates, meet};
 use crate::edges::{Queue, QueueError, Sent, Topic, TopicError};
 use crate::messages::{Message, message};
+use crate::people::{Letter, Post, To};
 use crate::work::{Fan, Job};
 
 /// A message that was sent, with the delay in seconds that it was sent with.
@@ -90,11 +92,59 @@ impl Topic for MemoryTopic {
             let transitions = match sent {
                 Sent::Transition(transition) => vec![(*transition).clone()],
                 Sent::Baseline { transitions, .. } => transitions.to_vec(),
-                Sent::UnknownEvent(_) | Sent::RulebookRefused(_) | Sent::Coverage { .. } => Vec::new(),
+                Sent::UnknownEvent(_)
+                | Sent::RulebookRefused(_)
+                | Sent::UnusedSuppression(_)
+                | Sent::Coverage { .. } => Vec::new(),
             };
             let arrived = Arrived { message: message(sent), transitions };
             let publish = || self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(arrived);
             results.push(meet(&self.fates, "publish", publish).await.map_err(TopicError));
+        }
+        results
+    }
+}
+
+/// Topics for people and a bus in memory: all that was ever sent.
+pub struct MemoryPost {
+    letters: Mutex<Vec<(To, Letter)>>,
+    entries: Mutex<Vec<Entry>>,
+    fates: Fates,
+}
+
+impl MemoryPost {
+    /// Nothing was sent.
+    pub fn new(fates: Fates) -> Self {
+        Self { letters: Mutex::default(), entries: Mutex::default(), fates }
+    }
+
+    /// All letters, in order.
+    pub fn letters(&self) -> Vec<(To, Letter)> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All events, in order.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Post for MemoryPost {
+    async fn send(&self, to: To, letters: &[Letter]) -> Vec<Result<(), TopicError>> {
+        let mut results = Vec::new();
+        for letter in letters {
+            let send =
+                || self.letters.lock().unwrap_or_else(PoisonError::into_inner).push((to, letter.clone()));
+            results.push(meet(&self.fates, "send", send).await.map_err(TopicError));
+        }
+        results
+    }
+
+    async fn put(&self, entries: &[Entry]) -> Vec<Result<(), TopicError>> {
+        let mut results = Vec::new();
+        for entry in entries {
+            let put = || self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
+            results.push(meet(&self.fates, "put", put).await.map_err(TopicError));
         }
         results
     }

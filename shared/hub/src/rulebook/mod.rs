@@ -8,6 +8,7 @@ mod texts;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use stanchion_pipeline::suppress;
 
 pub use texts::Texts;
 
@@ -144,12 +145,15 @@ pub async fn adopt<T: Table, S: Shelf>(table: &T, shelf: &S, now: Millis) -> Res
         // Whoever is quicker writes the same texts.
         table.set_note(&name, None, &packed).await?;
     }
-    let adopted = Adopted { edition: edition.id, digest: rulebook.digest, at: now };
+    let adopted = Adopted { edition: edition.id, digest: rulebook.digest.clone(), at: now };
     let next = State { adopted: Some(adopted.clone()), refused: None, ..state };
     if !next.write(table, was.as_deref()).await? {
         return Ok(Adoption::Overtaken);
     }
-    Ok(Adoption::Adopted { adopted, doubts: texts.doubts() })
+    let mut doubts = texts.doubts();
+    let suppressions = suppress::doubts(&rulebook, None, Some(i128::from(now) * 1_000_000));
+    doubts.extend(suppressions.iter().map(ToString::to_string));
+    Ok(Adoption::Adopted { adopted, doubts })
 }
 
 async fn refuse<T: Table>(

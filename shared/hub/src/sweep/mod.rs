@@ -4,6 +4,7 @@
 //! since, new rules included.
 
 mod state;
+mod suppressions;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::rulebook;
 use crate::watch;
 use crate::work::{Job, Key, Millis};
 use state::{NAME, State};
+pub use suppressions::Unused;
 
 /// How many accounts are asked for between two notes of how far it got.
 const AT_ONCE: usize = 50;
@@ -56,6 +58,8 @@ pub struct Swept {
     pub unverified: usize,
     /// In how many something lacks of it, as far as is known.
     pub with_gaps: usize,
+    /// How many suppressions fit no finding, and have not for long; only of a call that looked.
+    pub unused_suppressions: usize,
     /// What to know.
     pub notes: Vec<String>,
 }
@@ -87,7 +91,9 @@ pub async fn sweep<C: Cloud, T: Table, Q: Queue, P: Topic>(
     // Functions that do not know of the edition yet would evaluate by the one before, until the next pass.
     let goes_round = state.started > 0
         && standing.adopted_at.is_some_and(|at| clock() - at < hub.settings.rulebook_settle);
-    if !goes_round && (state.rules != rules || state.is_over() && is_time) {
+    // What is suppressed opens again when its day has come, though nothing happens.
+    let ran_out = suppressions::ran_out(hub.evaluator.rulebook(), state.started, clock());
+    if !goes_round && (state.rules != rules || state.is_over() && (is_time || ran_out)) {
         match accounts(hub).await {
             Ok(Some(accounts)) => swept.gone = state.begin(clock(), rules, accounts),
             Ok(None) => swept.notes.push("the organization's accounts are not known".to_owned()),
@@ -113,6 +119,7 @@ pub async fn sweep<C: Cloud, T: Table, Q: Queue, P: Topic>(
         state.done += jobs.len();
     }
     watch::go_on(hub, clock, deadline, &mut swept).await?;
+    suppressions::go_on(hub, clock, deadline, &mut swept).await?;
     swept.started = state.started;
     (swept.accounts, swept.of) = (state.done, state.accounts.len());
     swept.finished = state.is_over();

@@ -28,6 +28,26 @@ fn an_event_that_was_lost_is_only_late() {
     assert_snapshot!(lines(&desk.told().0), @"opened buckets-stay arn:aws:iam::222233334444:user/ana -");
 }
 
+/// Of those of whom a sweep finds nothing new, nothing is written; that they were looked at is known all the same.
+#[test]
+fn what_a_sweep_finds_came_after_the_sweep_before() {
+    let mut desk = Desk::settled();
+    desk.pass(25 * 3_600_000);
+    desk.sweep();
+    desk.rest();
+    desk.told();
+    desk.quietly(&attach());
+    desk.pass(25 * 3_600_000);
+    desk.sweep();
+    desk.rest();
+    let (told, _) = desk.told();
+    assert_snapshot!(lines(&told), @"opened buckets-stay arn:aws:iam::222233334444:user/ana -");
+    let since = told[0].finding.since.clone().expect("between when it came");
+    assert_eq!(since.held_at.as_deref(), Some("2026-03-10T10:00:00Z"));
+    assert_eq!(since.found_at.as_deref(), Some("2026-03-11T11:00:01Z"));
+    assert_eq!(told[0].evaluation.as_ref().and_then(|look| look.at.clone()), since.found_at);
+}
+
 #[test]
 fn a_job_that_was_lost_is_sent_again() {
     let mut desk = Desk::settled();

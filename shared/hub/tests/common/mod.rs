@@ -21,7 +21,7 @@ pub(crate) const SANDBOX: &str = "222233334444";
 /// 2026-03-09T09:00:00Z.
 pub(crate) const START: Millis = 1_773_046_800_000;
 
-const RULES: &str = r#"
+pub(crate) const RULES: &str = r#"
 version: 1
 guardrails:
   - id: buckets-stay

@@ -19,6 +19,8 @@ pub struct Moves {
     pub updated: u64,
     /// Became indeterminate.
     pub indeterminate: u64,
+    /// Suppressed.
+    pub suppressed: u64,
     /// Resolved.
     pub resolved: u64,
     /// Open when nothing more came.
@@ -52,7 +54,7 @@ impl Tally {
             self.each(&transition.finding, |moves| match transition.kind {
                 TransitionKind::Opened => moves.open_before += 1,
                 TransitionKind::Indeterminate => moves.indeterminate_before += 1,
-                TransitionKind::Updated | TransitionKind::Resolved => {}
+                TransitionKind::Updated | TransitionKind::Suppressed | TransitionKind::Resolved => {}
             });
             self.example(transition, false);
         }
@@ -64,6 +66,7 @@ impl Tally {
                 TransitionKind::Opened => moves.opened += 1,
                 TransitionKind::Updated => moves.updated += 1,
                 TransitionKind::Indeterminate => moves.indeterminate += 1,
+                TransitionKind::Suppressed => moves.suppressed += 1,
                 TransitionKind::Resolved => moves.resolved += 1,
             });
             self.example(transition, true);
@@ -74,7 +77,7 @@ impl Tally {
         self.each(finding, |moves| match finding.state {
             State::Open => moves.open_at_end += 1,
             State::Indeterminate => moves.indeterminate_at_end += 1,
-            State::Resolved => {}
+            State::Suppressed | State::Resolved => {}
         });
     }
 

@@ -12,7 +12,7 @@ use super::reader::{Fields, Reader, nearest, suggestion};
 use super::settings;
 use super::source::{Disabled, Override, Source, Wanted};
 use super::yaml::{self, Key, Node, Place, Value};
-use super::{KEYS, LATER, SECTIONS, supported};
+use super::{KEYS, SECTIONS, supported, suppression};
 use crate::code::Code;
 use crate::packs::{self, PACKS};
 
@@ -67,6 +67,9 @@ pub(super) struct Gathered {
     pub(super) sources: Vec<Source>,
     pub(super) overrides: Vec<Override>,
     pub(super) disabled: Vec<Disabled>,
+    /// The entries of `suppressions`, as they are written.
+    pub(super) suppressions: Vec<Node>,
+    pub(super) longest_suppression: Option<u32>,
     /// What is extended, and where that is said.
     seen: BTreeMap<String, Place>,
 }
@@ -134,6 +137,17 @@ fn source(
                 });
             }
             "overrides" => overrides = Some(node),
+            "suppressions" => {
+                let entries = reader.list(&node, "suppressions", |entry, _| Some(entry.clone()));
+                gathered.suppressions.extend(entries);
+            }
+            "longest_suppression" if given.is_none() => {
+                gathered.longest_suppression = suppression::read_days(&node, reader);
+            }
+            "longest_suppression" => {
+                let message = "how long suppressions may last is for the rulebook itself to say";
+                reader.problem(Code::Unsupported, key.at, message);
+            }
             name => {
                 if let Some((section, _)) = SECTIONS.iter().find(|(section, _)| *section == name) {
                     own.extend(items(section, node, reader));
@@ -165,10 +179,7 @@ fn items(section: &'static str, node: Node, reader: &mut Reader<'_>) -> Vec<Item
 fn check_keys(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     for key in fields.keys() {
         let name = key.name.as_str();
-        if LATER.contains(&name) {
-            let message = format!("`{name}` is not supported by this version");
-            reader.problem(Code::Unsupported, key.at, message);
-        } else if !KEYS.iter().any(|field| field.name == name) {
+        if !KEYS.iter().any(|field| field.name == name) {
             reader.unknown_key(key, "a rulebook", &KEYS);
         }
     }

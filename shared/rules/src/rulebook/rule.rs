@@ -131,20 +131,20 @@ pub(super) const HEAD: [Field; 8] = [
     Field::optional(
         "except",
         "Whom the rule is not about: patterns of ARNs, compared as `ArnLike` compares `aws:PrincipalArn`.",
-        || {
-            json!({
-                "type": "array",
-                "items": {
-                    "type": "string",
-                    "pattern": "^arn:([^:]*:){4}[\\s\\S]",
-                    "not": {"pattern": "^arn:[^:]*:sts:"},
-                    "examples": ["arn:aws:iam::*:role/BreakGlass"],
-                },
-            })
-        },
+        || json!({"type": "array", "items": principal_shape()}),
     ),
     Field::optional("examples", "Principals, and what the rule says of them.", || part("examples")),
 ];
+
+/// The schema of a pattern of principals.
+pub(super) fn principal_shape() -> serde_json::Value {
+    json!({
+        "type": "string",
+        "pattern": "^arn:([^:]*:){4}[\\s\\S]",
+        "not": {"pattern": "^arn:[^:]*:sts:"},
+        "examples": ["arn:aws:iam::*:role/BreakGlass"],
+    })
+}
 
 /// The keys of a kind of rule, its own after those that every rule has.
 pub(super) fn keys(own: &[Field]) -> Vec<Field> {
@@ -168,8 +168,7 @@ pub(super) fn read(
     let description = fields.optional_text("description", reader);
     let remedy = fields.optional_text("remedy", reader);
     let scope = fields.get("scope").map_or(Some(Scope::default()), |node| scope::read(node, reader));
-    let except =
-        fields.get("except").map(|node| reader.list(node, "except", principal_arn)).unwrap_or_default();
+    let except = fields.get("except").map(|node| reader.list(node, "except", exempt)).unwrap_or_default();
     let examples = fields.get("examples").map(|node| example::read(node, reader)).unwrap_or_default();
     let kind = read_own(&fields, reader);
     // Only now, so that every part has been looked at and no mistake waits for the next run.
@@ -223,9 +222,13 @@ fn severity(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<Severity> {
 /// IAM User Guide, "IAM identifiers".
 const MAX_ARN: usize = 2048;
 
+fn exempt(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    principal_arn(node, "an entry of `except`", reader)
+}
+
 /// A pattern that `ArnLike` can match against a principal's ARN: six parts, compared one by one.
-fn principal_arn(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
-    let pattern = reader.text(node, "an entry of `except`")?;
+pub(super) fn principal_arn(node: &Node, what: &str, reader: &mut Reader<'_>) -> Option<String> {
+    let pattern = reader.text(node, what)?;
     let parts: Vec<&str> = pattern.splitn(6, ':').collect();
     if pattern.len() > MAX_ARN {
         reader.problem(

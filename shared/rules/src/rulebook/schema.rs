@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::field::object;
 use super::{
     KEYS, abac, administrators, combination, example, extends, federation, forbid, guardrail, identities,
-    matching, overrides, paths, persona, reference, rule, scope, service_trust, settings, third_party,
+    matching, overrides, paths, persona, reference, rule, scope, service_trust, settings, suppression,
+    third_party,
 };
 
 /// The schema.
@@ -43,6 +44,7 @@ pub fn schema() -> Value {
             "administrators": object(&rule::keys(&administrators::OWN)),
             "paths": object(&rule::keys(&paths::OWN)),
             "identities": identities::schema(),
+            "suppression": suppression::schema(),
             "matching": matching::matching_schema(),
             "reference": reference::schema(),
             "any_of": reference::any_of_schema(),

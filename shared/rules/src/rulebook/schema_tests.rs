@@ -115,6 +115,17 @@ identities:
     root_use: 30
     role_unused: 92
     service_unused: 180
+longest_suppression: 400
+suppressions:
+  - rule: f*
+    principal: 'arn:aws:iam::*:role/S'
+    account: '777788889999'
+    subject: AROA*
+    facet: s3
+    reason: R
+    owner: O
+    until: 2027-03-01
+    findings: 40
 ";
 
 #[test]
@@ -162,6 +173,8 @@ fn what_the_reader_takes_fits() {
         RULE.replace("by: project", "by: [project, team]"),
         RULE.replace("immutable: true", "immutable: [team]"),
         RULE.replace("    immutable: true\n", ""),
+        "version: 1\nsuppressions:".to_owned(),
+        RULE.replace("    principal: 'arn:aws:iam::*:role/S'\n    account: '777788889999'\n", ""),
         RULE.replace("Bool: { k: true }", "'Null': { k: 'true' }, NumericLessThan: { k: [] }"),
     ];
     for text in kept {
@@ -177,7 +190,7 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("version: 1", "version: 2"),
         ("version: 1", "version: '1'"),
         ("version: 1\n", ""),
-        ("version: 1", "version: 1\nsuppressions: []"),
+        ("version: 1", "version: 1\nsuppression: []"),
         ("guardrails:", "guardrail:"),
         ("version: 1", "version: 1\nextends: [baseline]"),
         ("version: 1", "version: 1\nextends: ['pack:baseline@v1']"),
@@ -291,6 +304,22 @@ fn what_the_reader_refuses_for_its_shape_does_not_fit() {
         ("key_age: 91", "key_age: 91 days"),
         ("keys_at_most: 1", "keys_at_most: 3"),
         ("role_unused: 92", "role_unused: 92.5"),
+        ("longest_suppression: 400", "longest_suppression: 4000"),
+        ("longest_suppression: 400", "longest_suppression: a year"),
+        ("rule: f*", "rule: f g"),
+        ("rule: f*\n    ", ""),
+        ("'arn:aws:iam::*:role/S'", "role/S"),
+        ("'arn:aws:iam::*:role/S'", "'arn:aws:sts::*:assumed-role/S/x'"),
+        ("'777788889999'", "777788889999"),
+        ("subject: AROA*", "subject: a/b"),
+        ("reason: R\n    ", ""),
+        ("owner: O", "owner: ''"),
+        ("until: 2027-03-01", "until: 2027-3-1"),
+        ("until: 2027-03-01", "until: never"),
+        ("until: 2027-03-01\n    ", ""),
+        ("findings: 40", "findings: 0"),
+        ("findings: 40", "findings: all"),
+        ("    principal: 'arn:aws:iam::*:role/S'\n    account: '777788889999'\n    subject: AROA*\n", ""),
     ];
     for (from, to) in changes {
         assert!(RULE.contains(from), "{from}");
@@ -324,5 +353,6 @@ fn every_key_has_a_description() {
     // Of the rulebook; `examples` of each kind; packs; what is extended; examples.
     let of_packs = 3 + (7 + 4) + (4 + 3) + (2 + 6) + (3 + 11 + 13 + 3) + 2 + (3 + 13);
     let of_others = 8 + 9 + 10 + 3 + 2 + (7 + 5) + (7 + 2) + 5 + 1 + 2 + 5 + 6;
-    assert_eq!(found, of_escalation + of_packs + of_others + of_trust);
+    let of_suppressions = 2 + 9;
+    assert_eq!(found, of_escalation + of_packs + of_others + of_trust + of_suppressions);
 }

@@ -1,10 +1,12 @@
 //! What happens, one file each. Each makes its change by AWS's API, then puts CloudTrail's event on the bus.
 
 pub(crate) mod baseline;
+pub(crate) mod faults;
 pub(crate) mod group;
 pub(crate) mod moved;
 pub(crate) mod not_believed;
 pub(crate) mod patterns;
+pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod recreated;
 pub(crate) mod role;

@@ -26,7 +26,9 @@ pub(crate) async fn run(world: &World) {
         let found: Value = serde_json::from_str(&pattern(&member, name, None).await).expect("JSON");
         assert_eq!(found, serde_json::from_str::<Value>(&patterns[like]).expect("JSON"), "{name}");
     }
-    for name in ["hands-on-data", "hands-on-delivery", "hands-on-functions", "hands-on-roles"] {
+    for name in
+        ["hands-on-data", "hands-on-delivery", "hands-on-functions", "hands-on-roles", "hands-on-topics"]
+    {
         pattern(&client, &format!("hub-{name}"), None).await;
     }
     pattern(&client, "hub-hands-on-members", Some(STACK)).await;
