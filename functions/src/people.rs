@@ -29,7 +29,7 @@ struct Teller {
 pub(crate) async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
     let places = PeoplesPlaces::from_env(&variable).map_err(|error| error.to_string())?;
     let settings = people::from_env(&variable).map_err(|error| error.to_string())?;
-    let config = stanchion_aws::config(None, None).await;
+    let config = stanchion_aws::config_of_function(&variable);
     let calls = Calls::new();
     let table = DynamoTable::new(&config, &calls, &places.table);
     let PeoplesPlaces { text_topic_arn, chat_topic_arn, bus, .. } = places;
